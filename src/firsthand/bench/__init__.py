@@ -1,0 +1,1 @@
+"""Performs runs: drives a learner's program, black box, and judges it."""

@@ -1,0 +1,118 @@
+"""The recorded wire: every byte that clients and doors saw, with times, in one file per run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from firsthand.core.deadlines import now_s
+from firsthand.core.limits import WIRE_CONNECTION_BYTES_MAX, WIRE_RECORDS_MAX, WIRE_RUN_BYTES_MAX
+
+Kind = Literal["open", "sent", "received", "end", "closed", "note"]
+"""open: a connection to the program. sent: towards the program. received: from it. end: the program sent FIN.
+closed: the connection is over (`text` says why). note: something to read between the bytes."""
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of wire.jsonl; `data` is base64 there."""
+
+    at: float
+    """Seconds since the run began."""
+    kind: Kind
+    conn: int
+    """Number of the connection within the run, from 1; 0 for a note that belongs to none."""
+    door: str = ""
+    """What the program is called here, such as `web` or `web.2`; set on `open`."""
+    stage: str = ""
+    check: str = ""
+    """Who talks; set on `open` and `note`."""
+    data: bytes = b""
+    left_out: int = 0
+    """Bytes of this piece that were not kept, because a limit was reached."""
+    text: str = ""
+
+
+class Recorder:
+    """Collects the records of one run in memory, bounded; `save` writes them."""
+
+    def __init__(self, began_s: float | None = None) -> None:
+        """`began_s` is the run's start on the monotonic clock; now unless told."""
+        self.began_s = now_s() if began_s is None else began_s
+        self.records: list[Record] = []
+        self.records_left_out = 0
+        self.stage = ""
+        self.check = ""
+        self._connections = 0
+        self._kept_bytes = 0
+        self._kept_of: dict[tuple[int, str], int] = {}
+
+    def open(self, door: str, text: str = "") -> int:
+        """Note a new connection; returns its number."""
+        self._connections += 1
+        self._add("open", self._connections, door=door, stage=self.stage, check=self.check, text=text)
+        return self._connections
+
+    def sent(self, conn: int, data: bytes) -> None:
+        """Bytes went towards the program."""
+        self._piece("sent", conn, data)
+
+    def received(self, conn: int, data: bytes) -> None:
+        """Bytes came from the program."""
+        self._piece("received", conn, data)
+
+    def end(self, conn: int) -> None:
+        """The program will send nothing more on this connection."""
+        self._add("end", conn)
+
+    def closed(self, conn: int, text: str = "") -> None:
+        """The connection is over."""
+        self._add("closed", conn, text=text)
+
+    def note(self, text: str, conn: int = 0) -> None:
+        """Something worth reading between the bytes."""
+        self._add("note", conn, stage=self.stage, check=self.check, text=text)
+
+    def save(self, path: Path) -> None:
+        """Write all records, one JSON object a line."""
+        with path.open("wb") as file:
+            file.write(msgspec.json.Encoder().encode_lines(self.records))
+
+    def _piece(self, kind: Literal["sent", "received"], conn: int, data: bytes) -> None:
+        kept_of_conn = self._kept_of.get((conn, kind), 0)
+        room = min(WIRE_CONNECTION_BYTES_MAX - kept_of_conn, WIRE_RUN_BYTES_MAX - self._kept_bytes)
+        kept = data[: max(room, 0)]
+        self._kept_of[conn, kind] = kept_of_conn + len(kept)
+        self._kept_bytes += len(kept)
+        self._add(kind, conn, data=bytes(kept), left_out=len(data) - len(kept))
+
+    def _add(
+        self,
+        kind: Kind,
+        conn: int,
+        *,
+        door: str = "",
+        stage: str = "",
+        check: str = "",
+        data: bytes = b"",
+        left_out: int = 0,
+        text: str = "",
+    ) -> None:
+        if len(self.records) >= WIRE_RECORDS_MAX:
+            self.records_left_out += 1
+            return
+        self.records.append(
+            Record(round(now_s() - self.began_s, 6), kind, conn, door, stage, check, data, left_out, text)
+        )
+
+
+def load(path: Path) -> Iterator[Record]:
+    """Read the records of a run back.
+
+    Raises:
+        msgspec.DecodeError: a line is not a record.
+    """
+    decoder = msgspec.json.Decoder(Record)
+    with path.open("rb") as file:
+        for line in file:
+            yield decoder.decode(line)

@@ -1,0 +1,231 @@
+"""What a path is made of, as it was read. Every item knows its file, and its line where an author may err."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Subject = Literal["program", "config", "sql", "repo", "tests", "manifests", "answers"]
+Proof = Literal["live", "question", "both"]
+Ready = Literal["tcp", "http", "alive"]
+"""When an instance counts as started: it listens; it answers HTTP; it lives (a program without a port)."""
+
+
+@dataclass(frozen=True)
+class Competency:
+    """One thing a learner can do."""
+
+    id: str
+    """Such as `NET-11`; never changes its meaning, never re-used."""
+    can: str
+    tier: Literal[1, 2, 3]
+    proof: Proof
+    requires: tuple[str, ...]
+    unit: str
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """A linked outside course. `seconds` is 0 when the length is not known."""
+
+    id: str
+    title: str
+    url: str
+    seconds: int
+    added: str
+    """The date on which the link was added, YYYY-MM-DD."""
+    playlist: int
+    """Its place in the source playlist, from 1; 0 for one of ours."""
+    units: tuple[str, ...]
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A page that teaches; `id` is `<unit>/<slug>`."""
+
+    id: str
+    title: str
+    minutes: int
+    teaches: tuple[str, ...]
+    unit: str
+    file: Path
+
+    def text(self) -> str:
+        """The Markdown below the front matter."""
+        _, _, rest = self.file.read_text(encoding="utf-8").removeprefix("+++").partition("+++")
+        return rest.lstrip("\n")
+
+
+@dataclass(frozen=True)
+class CheckDeclaration:
+    """A check as its source declares it, read without running it."""
+
+    id: str
+    rule: str
+    """The first line of its docstring."""
+    proves: tuple[str, ...]
+    hints: tuple[str, ...]
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A brief and its checks, in file order."""
+
+    id: str
+    """The slug of its folder without the number: `01-status-line` is `status-line`."""
+    number: int
+    title: str
+    subject: Subject
+    fresh: bool
+    """Whether the program is started anew for this stage."""
+    deadline_s: float
+    folder: Path
+    checks: tuple[CheckDeclaration, ...]
+    line: int
+
+    def brief(self) -> str:
+        """The Markdown of brief.md."""
+        return (self.folder / "brief.md").read_text(encoding="utf-8")
+
+    @property
+    def proves(self) -> tuple[str, ...]:
+        """The competencies that its checks prove, each once, in order of appearance."""
+        return tuple(dict.fromkeys(c for check in self.checks for c in check.proves))
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable of the program's contract."""
+
+    name: str
+    kind: Literal["port", "folder", "value"]
+    """port: a free TCP port. folder: an own empty folder of the run. value: always `value`."""
+    about: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class StarterPromise:
+    """What happens to whoever submits a starter unchanged."""
+
+    stage: str
+    check: str
+    says: str
+    """Must stand in the failure's message or remark."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A project proved in stages."""
+
+    id: str
+    title: str
+    summary: str
+    minutes: int
+    proves: tuple[str, ...]
+    unit: str
+    stages: tuple[Stage, ...]
+    environment: tuple[Variable, ...]
+    ready: Ready
+    ready_s: float
+    check_s: float
+    servers: tuple[str, ...]
+    starter: StarterPromise
+    folder: Path
+    file: Path
+    solutions_folder: Path | None
+    """Where solutions/ and bugs/ are: the lab's own folder in a clone, another wheel's elsewhere; None without them."""
+
+    def starters(self) -> tuple[str, ...]:
+        """The languages that have a starter, by name."""
+        return _folders(self.folder / "starters")
+
+    def solutions(self) -> tuple[str, ...]:
+        """The languages that have a solution here, by name."""
+        return _folders(self.solutions_folder / "solutions") if self.solutions_folder else ()
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage with this id or number."""
+        return next((s for s in self.stages if name in (s.id, str(s.number), f"{s.number:02}-{s.id}")), None)
+
+    def digest(self) -> str:
+        """sha256 over what decides verdicts: lab.toml, kit.py, given/, and checks.py of each stage."""
+        from firsthand.content.digest import lab_digest
+
+        return lab_digest(self.folder)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One topic of a path."""
+
+    id: str
+    code: str
+    """The prefix of its competencies, such as `NET`."""
+    title: str
+    why: str
+    topic: str
+    """The topic of the source article that it covers; empty where it goes beyond the article."""
+    requires: tuple[str, ...]
+    competencies: tuple[Competency, ...]
+    lessons: tuple[Lesson, ...]
+    labs: tuple[Lab, ...]
+    folder: Path
+    file: Path
+
+
+@dataclass(frozen=True)
+class LearningPath:
+    """An ordered graph of units."""
+
+    id: str
+    title: str
+    units: tuple[Unit, ...]
+    courses: tuple[Course, ...]
+    folder: Path
+    file: Path
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All that was read, from all roots; of two things with one id the first root's stands and the linter tells."""
+
+    paths: tuple[LearningPath, ...]
+    roots: tuple[Path, ...] = field(default=())
+
+    def units(self) -> tuple[Unit, ...]:
+        """All units in order of study."""
+        return tuple(unit for path in self.paths for unit in path.units)
+
+    def labs(self) -> tuple[Lab, ...]:
+        """All labs in order of study."""
+        return tuple(lab for unit in self.units() for lab in unit.labs)
+
+    def lab(self, lab_id: str) -> Lab | None:
+        """The lab with this id."""
+        return next((lab for lab in self.labs() if lab.id == lab_id), None)
+
+    def lessons(self) -> tuple[Lesson, ...]:
+        """All lessons in order of study."""
+        return tuple(lesson for unit in self.units() for lesson in unit.lessons)
+
+    def competencies(self) -> dict[str, Competency]:
+        """All competencies by id."""
+        return {c.id: c for unit in self.units() for c in unit.competencies}
+
+    def lesson_for(self, competencies: tuple[str, ...]) -> Lesson | None:
+        """The first lesson that teaches one of these, the earlier competency first."""
+        for wanted in competencies:
+            for lesson in self.lessons():
+                if wanted in lesson.teaches:
+                    return lesson
+        return None
+
+
+def _folders(parent: Path) -> tuple[str, ...]:
+    return tuple(sorted(p.name for p in parent.iterdir() if p.is_dir())) if parent.is_dir() else ()

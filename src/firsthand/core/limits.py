@@ -1,0 +1,46 @@
+"""Every limit of ours, with its unit. Each is shown by a test; a report names those that were in force."""
+
+KIB = 1024
+MIB = 1024 * KIB
+
+# The submission: what a learner's own files may come to. Dependencies are not counted.
+SUBMISSION_FILES_MAX = 5_000
+SUBMISSION_BYTES_MAX = 32 * MIB
+SUBMISSION_FILE_BYTES_MAX = 8 * MIB
+SUBMISSION_DEPTH_MAX = 40
+SUBMISSION_BESIDE_MAX = 1_000
+"""Ignored entries that are linked beside the submission; more are left out with a notice."""
+
+# The program: times are stretched by core.deadlines.machine_factor.
+READY_S = 10.0
+BUILD_S = 120.0
+CHECK_S = 10.0
+STAGE_S = 60.0
+RUN_S = 300.0
+STOP_GRACE_S = 2.0
+KILL_S = 5.0
+INSTANCES_MAX = 16
+OUTPUT_HEAD_BYTES = 32 * KIB
+OUTPUT_TAIL_BYTES = 32 * KIB
+PROGRAM_OPEN_FILES_MAX = 4_096
+PROGRAM_FILE_BYTES_MAX = 512 * MIB
+PROGRAM_PROCESSES_MAX = 512
+"""Processes of one run, counted when its tree is watched; rlimits would count the learner's whole desktop."""
+
+# The grader's HTTP client: what it takes from a program before it calls the reply too much.
+REPLY_HEAD_BYTES_MAX = 64 * KIB
+REPLY_BODY_BYTES_MAX = 16 * MIB
+REPLY_S = 5.0
+QUIET_S = 0.15
+"""How long "nothing more comes" listens."""
+
+# The recorded wire.
+WIRE_CONNECTION_BYTES_MAX = 256 * KIB
+"""Kept per connection and direction; the rest is counted."""
+WIRE_RUN_BYTES_MAX = 16 * MIB
+WIRE_RECORDS_MAX = 50_000
+
+# What stays on the learner's disk.
+RUNS_KEPT_MAX = 50
+RUNS_BYTES_MAX = 512 * MIB
+BUILDS_BYTES_MAX = 1024 * MIB
