@@ -29,6 +29,9 @@ PROGRAM_PROCESSES_MAX = 512
 
 # The grader's HTTP client: what it takes from a program before it calls the reply too much.
 REPLY_HEAD_BYTES_MAX = 64 * KIB
+REPLY_HEADERS_MAX = 256
+REPLY_INFORMATIONAL_MAX = 16
+"""Replies of 1xx before the final one."""
 REPLY_BODY_BYTES_MAX = 16 * MIB
 REPLY_S = 5.0
 QUIET_S = 0.15
