@@ -8,6 +8,8 @@ Subject = Literal["program", "config", "sql", "repo", "tests", "manifests", "ans
 Proof = Literal["live", "question", "both"]
 Ready = Literal["tcp", "http", "alive"]
 """When an instance counts as started: it listens; it answers HTTP; it lives (a program without a port)."""
+VariableKind = Literal["port", "folder", "value"]
+"""port: a free TCP port. folder: an own empty folder of the run. value: always the given text."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Lesson:
 
     def text(self) -> str:
         """The Markdown below the front matter."""
-        _, _, rest = self.file.read_text(encoding="utf-8").removeprefix("+++").partition("+++")
-        return rest.lstrip("\n")
+        _, _, rest = self.file.read_text(encoding="utf-8").partition("\n+++")
+        return rest.lstrip()
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,7 @@ class Variable:
     """One environment variable of the program's contract."""
 
     name: str
-    kind: Literal["port", "folder", "value"]
-    """port: a free TCP port. folder: an own empty folder of the run. value: always `value`."""
+    kind: VariableKind
     about: str
     value: str = ""
 
