@@ -1,0 +1,1 @@
+"""Builds, starts and stops a learner's programs as the Procfile says."""
