@@ -17,7 +17,6 @@ HEAD_BYTES_MAX = 16 * 1024
 BODY_BYTES_MAX = 16 * 1024 * 1024
 IDLE_S = 60.0
 LINGER_S = 1.0
-
 TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 REASONS = {
     200: "OK", 206: "Partial Content", 304: "Not Modified", 400: "Bad Request", 404: "Not Found",
@@ -27,11 +26,11 @@ REASONS = {
 }  # fmt: skip
 
 
-class Hangup(Exception):
+class HangupError(Exception):
     """The client closed the connection, or went silent for too long."""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request whose end nobody can be sure of. It gets this status, and the connection is closed."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -85,33 +84,31 @@ class Reader:
 
     def __init__(self, client: socket.socket) -> None:
         self.client = client
-        self.buffer = b""
+        self.buffer = bytearray()
 
     def _more(self) -> None:
         try:
             data = self.client.recv(65_536)
         except OSError as error:
-            raise Hangup from error
+            raise HangupError from error
         if not data:
-            raise Hangup
+            raise HangupError
         self.buffer += data
 
     def until(self, end: bytes, limit: int, status: int) -> bytes:
         """The bytes before `end`, which is dropped; more than `limit` of them are refused with `status`."""
-        searched = 0
-        while (at := self.buffer.find(end, searched)) < 0 and len(self.buffer) <= limit:
-            searched = max(len(self.buffer) - len(end) + 1, 0)
+        while (at := self.buffer.find(end)) < 0 and len(self.buffer) <= limit:
             self._more()
-        if at < 0 or at > limit:
-            raise Refused(status, f"no end within {limit} bytes")
-        data, self.buffer = self.buffer[:at], self.buffer[at + len(end) :]
-        return data
+        if not 0 <= at <= limit:
+            raise RefusedError(status, f"no end within {limit} bytes")
+        return self.exactly(at + len(end))[:at]
 
     def exactly(self, count: int) -> bytes:
         """The next `count` bytes, in however many packets they come."""
         while len(self.buffer) < count:
             self._more()
-        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        data = bytes(self.buffer[:count])
+        del self.buffer[:count]
         return data
 
 
@@ -121,12 +118,12 @@ def read_request(reader: Reader) -> Request:
     while head.startswith(b"\r\n"):  # an empty line before a request is forgiven (RFC 9112, 2.2)
         head = head[2:]
     if b"\n" in head.replace(b"\r\n", b""):
-        raise Refused(400, "a line feed without a carriage return")
+        raise RefusedError(400, "a line feed without a carriage return")
     request_line, *lines = head.split(b"\r\n")
     request = parse_request_line(request_line)
     request.headers = [parse_header(line) for line in lines]
-    if request.version == "HTTP/1.1" and len(request.all("host")) != 1:
-        raise Refused(400, "a request needs exactly one Host")
+    if request.version != "HTTP/1.0" and len(request.all("host")) != 1:
+        raise RefusedError(400, "a request needs exactly one Host")
     request.body = read_body(reader, request)
     return request
 
@@ -135,12 +132,12 @@ def parse_request_line(line: bytes) -> Request:
     """`GET /path HTTP/1.1` as a request that has no headers yet."""
     parts = line.split(b" ")
     if len(parts) != 3 or not TOKEN.fullmatch(parts[0]) or not parts[1]:
-        raise Refused(400, "the request line is not METHOD TARGET VERSION")
+        raise RefusedError(400, "the request line is not METHOD TARGET VERSION")
     method, target, version = parts
     if not re.fullmatch(rb"HTTP/[0-9]\.[0-9]", version):
-        raise Refused(400, "the version is not HTTP/x.y")
-    if version not in (b"HTTP/1.0", b"HTTP/1.1"):
-        raise Refused(505, "only HTTP/1.0 and HTTP/1.1 are spoken here")
+        raise RefusedError(400, "the version is not HTTP/x.y")
+    if not version.startswith(b"HTTP/1."):
+        raise RefusedError(505, "only HTTP/1 is spoken here")
     return Request(method.decode(), target, version.decode(), [])
 
 
@@ -148,7 +145,7 @@ def parse_header(line: bytes) -> tuple[str, str]:
     """`Name: value` as a name in lower case and a trimmed value."""
     name, colon, value = line.partition(b":")
     if not colon or not TOKEN.fullmatch(name):
-        raise Refused(400, "a header line is not NAME: VALUE")
+        raise RefusedError(400, "a header line is not NAME: VALUE")
     return name.decode().lower(), value.strip(b" \t").decode("latin-1")
 
 
@@ -160,11 +157,11 @@ def read_body(reader: Reader, request: Request) -> bytes:
         return b""
     if coding is not None:
         if lengths:
-            raise Refused(400, "Content-Length and Transfer-Encoding contradict each other")
+            raise RefusedError(400, "Content-Length and Transfer-Encoding contradict each other")
         if coding.lower() != "chunked":
-            raise Refused(501, "chunked is the only transfer coding known here")
+            raise RefusedError(501, "chunked is the only transfer coding known here")
     length = 0 if coding is not None else one_length(lengths)
-    if (request.get("expect") or "").lower() == "100-continue" and request.version == "HTTP/1.1":
+    if (request.get("expect") or "").lower() == "100-continue" and request.version != "HTTP/1.0":
         reader.client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     return read_chunks(reader) if coding is not None else reader.exactly(length)
 
@@ -172,12 +169,12 @@ def read_body(reader: Reader, request: Request) -> bytes:
 def one_length(lengths: set[str]) -> int:
     """The number that all Content-Length lines agree on."""
     if len(lengths) != 1:
-        raise Refused(400, "Content-Length lines that differ")
+        raise RefusedError(400, "Content-Length lines that differ")
     text = lengths.pop()
     if not re.fullmatch(r"[0-9]+", text):
-        raise Refused(400, "Content-Length is not a number")
+        raise RefusedError(400, "Content-Length is not a number")
     if len(text) > 15 or int(text) > BODY_BYTES_MAX:
-        raise Refused(413, "more than this server takes")
+        raise RefusedError(413, "more than this server takes")
     return int(text)
 
 
@@ -186,13 +183,13 @@ def read_chunks(reader: Reader) -> bytes:
     body = b""
     while size := chunk_size(reader):
         if len(body) + size > BODY_BYTES_MAX:
-            raise Refused(413, "more than this server takes")
+            raise RefusedError(413, "more than this server takes")
         body += reader.exactly(size)
         if reader.exactly(2) != b"\r\n":
-            raise Refused(400, "a chunk is longer than it said")
+            raise RefusedError(400, "a chunk is longer than it said")
     while trailer := reader.until(b"\r\n", HEAD_BYTES_MAX, 431):
         if b"\n" in trailer:
-            raise Refused(400, "a line feed without a carriage return")
+            raise RefusedError(400, "a line feed without a carriage return")
     return body
 
 
@@ -201,7 +198,7 @@ def chunk_size(reader: Reader) -> int:
     line = reader.until(b"\r\n", HEAD_BYTES_MAX, 400)
     digits = line.partition(b";")[0].rstrip(b" \t")
     if b"\n" in line or not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", digits):
-        raise Refused(400, "a chunk size is not a hexadecimal number")
+        raise RefusedError(400, "a chunk size is not a hexadecimal number")
     return int(digits, 16)
 
 
@@ -216,12 +213,12 @@ def answer(request: Request) -> Reply:
             if request.method not in methods:
                 return Reply(405, b"", {"Allow": ", ".join(methods)})
             return methods[request.method](request, path[len(prefix) :])
-    return Reply(404, b"nothing here\n", {"Content-Type": "text/plain; charset=utf-8"})
+    return text(b"nothing here\n", status=404)
 
 
-def text(body: bytes) -> Reply:
+def text(body: bytes, status: int = 200) -> Reply:
     """A plain text."""
-    return Reply(200, body, {"Content-Type": "text/plain; charset=utf-8"})
+    return Reply(status, body, {"Content-Type": "text/plain; charset=utf-8"})
 
 
 def home(request: Request, rest: bytes) -> Reply:
@@ -297,17 +294,9 @@ ROUTES = [
 
 def weighted(item: str) -> tuple[str, float]:
     """`gzip;q=0.5` as a name in lower case and its weight."""
-    name, *parameters = (part.strip().lower() for part in item.split(";"))
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        if key.strip() == "q":
-            return name, parse_weight(value.strip())
-    return name, 1.0
-
-
-def parse_weight(value: str) -> float:
-    """A weight from 0 to 1; one that is not a number counts as 0."""
-    return float(value) if re.fullmatch(r"[01](\.[0-9]{0,3})?", value) else 0.0
+    name, *parameters = (part.strip() for part in item.lower().split(";"))
+    weight = next((p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1")
+    return name, float(weight) if re.fullmatch(r"[01](\.[0-9]{0,3})?", weight) else 0.0
 
 
 def quality(accept: list[str], media_type: str) -> float:
@@ -332,10 +321,10 @@ def prefers_gzip(accept: list[str]) -> bool:
 def conditional(request: Request, full: Reply) -> Reply:
     """The full reply, or what the request's conditions make of it, in the order of RFC 9110, 13.2.2."""
     tag = full.headers["ETag"]
-    wanted = request.items("if-match")
+    wanted = tags(request.get("if-match"))
     if wanted and wanted != ["*"] and tag not in wanted:
         return Reply(412)
-    known = [item.removeprefix("W/") for item in request.items("if-none-match")]
+    known = [known.removeprefix("W/") for known in tags(request.get("if-none-match"))]
     if known == ["*"] or tag in known:
         return Reply(304, b"", {name: full.headers[name] for name in ("ETag", "Vary")})
     # A weak tag, or a date, does not promise the same bytes: it never equals our strong tag.
@@ -344,9 +333,14 @@ def conditional(request: Request, full: Reply) -> Reply:
     return full
 
 
+def tags(value: str | None) -> list[str]:
+    """The entity tags of a list; commas inside their quotes are theirs."""
+    return re.findall(r'\*|(?:W/)?"[^"]*"', value or "")
+
+
 def partial(range_header: str | None, full: Reply) -> Reply:
     """The part that a single byte range asks for; the full reply for everything that is not one."""
-    match = re.fullmatch(r"bytes=\s*([0-9]*)-([0-9]*)\s*", range_header or "", re.IGNORECASE)
+    match = re.fullmatch(r"(?i:bytes)= *([0-9]{0,40})-([0-9]{0,40})", range_header or "")
     if not match or not any(match.groups()):
         return full
     first, last, size = match[1], match[2], len(full.body)
@@ -381,7 +375,7 @@ def converse(client: socket.socket) -> None:
     while not close:
         try:
             request = read_request(reader)
-        except Refused as refused:
+        except RefusedError as refused:
             client.sendall(encode(Reply(refused.status, f"{refused}\n".encode()), without_body=False, close=True))
             return
         close = request.wants_close()
@@ -398,7 +392,7 @@ def serve(client: socket.socket) -> None:
             client.settimeout(LINGER_S)
             while client.recv(65_536):
                 pass
-        except (Hangup, OSError):
+        except (HangupError, OSError):
             return
 
 
