@@ -1,0 +1,255 @@
+"""Performs a run: stages in order, their checks one after another, events all the way, a report at the end."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from firsthand.bench.judge import judge
+from firsthand.bench.loading import LoadedCheck, load_checks
+from firsthand.bench.report import Evidence, new_run_id, retain, transcript, write_evidence
+from firsthand.bench.submission import Submission, snapshot
+from firsthand.bench.world import World
+from firsthand.content.model import Lab, Stage
+from firsthand.core import events
+from firsthand.core.deadlines import Deadline, machine_factor, now_s
+from firsthand.core.errors import ContentError, FirsthandError, SubjectError, WorldError
+from firsthand.core.limits import RUN_S
+from firsthand.core.places import cache_dir, data_dir, temp_dir
+from firsthand.core.randomness import Rng, new_seed
+from firsthand.core.results import SCHEMA_VERSION, CheckResult, Failure, Report, StageResult
+from firsthand.core.verdicts import Verdict, run_verdict, stage_verdict
+
+Keep = Callable[[Report], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where runs are performed and kept."""
+
+    data: Path
+    cache: Path
+    temp: Path
+    evidence: bool = True
+    """Whether report, transcript, wire and submission are written below `data`."""
+
+    @classmethod
+    def of_user(cls) -> "Bench":
+        """The user's own folders (core.places)."""
+        return cls(data_dir(), cache_dir(), temp_dir())
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What is to be run."""
+
+    lab: Lab
+    workspace: Path
+    language: str = ""
+    seed: int | None = None
+    """A new one unless told."""
+    stage: str = ""
+    """Id of the only stage to judge; all unless told."""
+    all_stages: bool = False
+    """Whether stages after the first failed one are judged too."""
+    submission: Submission | None = None
+    """To be judged instead of a snapshot of the workspace, as in a replay."""
+    keep: Keep | None = field(default=None, compare=False)
+    """Awaited with the report before the world of a run that did not pass is torn down."""
+
+
+async def perform(request: RunRequest, emit: events.Emit, bench: Bench) -> Report:
+    """Perform a run; every event goes to `emit`, the last one is RunFinished with the report.
+
+    A fault of the learner, the author or ours is a verdict in the report, never an exception.
+    """
+    return await _Run(request, emit, bench).perform()
+
+
+class _Run:
+    def __init__(self, request: RunRequest, emit: events.Emit, bench: Bench) -> None:
+        self.request = request
+        self.lab = request.lab
+        self.bench = bench
+        self.id = new_run_id()
+        self.seed = new_seed() if request.seed is None else request.seed
+        self.began_s = now_s()
+        self.started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.happened: list[events.AnyEvent] = []
+        self.stages: list[StageResult] = []
+        self.submission: Submission | None = request.submission
+        self._emit = emit
+        self.world = World(
+            lab=self.lab,
+            run=self.id,
+            seed=self.seed,
+            factor=machine_factor(),
+            workspace=request.workspace,
+            emit=self.emit,
+            clock=self.clock,
+            cache=bench.cache,
+            temp=bench.temp,
+        )
+
+    def clock(self) -> float:
+        """Seconds since the run began."""
+        return round(now_s() - self.began_s, 6)
+
+    def emit(self, event: events.AnyEvent) -> None:
+        self.happened.append(event)
+        self._emit(event)
+
+    async def perform(self) -> Report:
+        self.emit(
+            events.RunStarted(
+                at=self.clock(),
+                run=self.id,
+                lab=self.lab.id,
+                title=self.lab.title,
+                language=self.request.language,
+                seed=self.seed,
+                tier=self.world.tier,
+                stages=[(stage.id, stage.title) for stage in self.lab.stages],
+            )
+        )
+        failure: Failure | None = None
+        try:
+            failure = await self._stages()
+            report = self._report(failure)
+            if self.request.keep is not None and report.verdict is not Verdict.PASSED:
+                await self.request.keep(report)
+        finally:
+            output = self.world.output()
+            await self.world.close()
+        report = self._keep(self._report(failure), output)
+        self.emit(events.RunFinished(at=self.clock(), report=report))
+        return report
+
+    async def _stages(self) -> Failure | None:
+        """Judge all stages; returns why not even the first could be judged, if so."""
+        try:
+            checks = load_checks(self.lab, self._only())
+            if self.submission is None:
+                self.submission = snapshot(self.request.workspace)
+            await self.world.open(self.submission)
+        except FirsthandError as error:
+            verdict, failure = _cannot_begin(error)
+            self._skip_rest(self.lab.stages, verdict, failure.message)
+            return failure
+        deadline = Deadline.after(RUN_S, self.world.factor)
+        for index, stage in enumerate(self.lab.stages):
+            if stage.id not in checks:
+                continue
+            result = await self._stage(stage, checks[stage.id], deadline)
+            self._finish(stage, result)
+            if result.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and not self.request.all_stages:
+                self._skip_rest(self.lab.stages[index + 1 :], Verdict.NOT_REACHED, "")
+                break
+        return None
+
+    def _only(self) -> Stage | None:
+        return self.lab.stage(self.request.stage) if self.request.stage else None
+
+    async def _stage(self, stage: Stage, checks: list[LoadedCheck], run_deadline: Deadline) -> StageResult:
+        began = now_s()
+        self.emit(events.StageStarted(at=self.clock(), stage=stage.id, title=stage.title, checks=len(checks)))
+        self.world.recorder.stage = stage.id
+        if stage.fresh and stage is not self.lab.stages[0]:
+            try:
+                await self.world.app.restart()
+            except SubjectError as error:
+                return StageResult(
+                    id=stage.id, verdict=Verdict.INVALID, seconds=now_s() - began, checks=[], reason=error.message
+                )
+        deadline = run_deadline.earlier(stage.deadline_s, self.world.factor)
+        order = list(checks)
+        Rng(self.seed, f"{self.lab.id}/order/{stage.id}").shuffle(order)
+        found = {check.id: await self._check(stage, check, deadline) for check in order}
+        results = [found[check.id] for check in checks]
+        return StageResult(
+            id=stage.id,
+            verdict=stage_verdict(result.verdict for result in results),
+            seconds=round(now_s() - began, 4),
+            checks=results,
+        )
+
+    async def _check(self, stage: Stage, check: LoadedCheck, deadline: Deadline) -> CheckResult:
+        self.emit(events.CheckStarted(at=self.clock(), stage=stage.id, check=check.id, rule=check.rule))
+        self.world.recorder.check = check.id
+        result = await judge(check, self.world, deadline)
+        self.emit(events.CheckFinished(at=self.clock(), stage=stage.id, result=result))
+        return result
+
+    def _finish(self, stage: Stage, result: StageResult) -> None:
+        self.stages.append(result)
+        self.emit(events.StageFinished(at=self.clock(), title=stage.title, result=result))
+
+    def _skip_rest(self, stages: tuple[Stage, ...], first: Verdict, reason: str) -> None:
+        """Give the first of these stages the verdict, and the others `not reached`."""
+        only = self._only()
+        wanted = [stage for stage in stages if only in (None, stage)]
+        for stage in wanted:
+            verdict = first if stage is wanted[0] else Verdict.NOT_REACHED
+            why = reason if reason and stage is wanted[0] else msgspec.UNSET
+            self._finish(stage, StageResult(id=stage.id, verdict=verdict, seconds=0.0, checks=[], reason=why))
+
+    def _report(self, failure: Failure | None) -> Report:
+        return Report(
+            schema=SCHEMA_VERSION,
+            run=self.id,
+            lab=self.lab.id,
+            language=self.request.language,
+            seed=self.seed,
+            started=self.started,
+            verdict=run_verdict(stage.verdict for stage in self.stages),
+            reason=failure.message if failure else _reason(self.stages),
+            digest=self.submission.digest if self.submission else "",
+            lab_digest=self.lab.digest(),
+            tier=self.world.tier,
+            limits=self.world.limits(),
+            seconds=round(now_s() - self.began_s, 4),
+            servers=[],
+            stages=self.stages,
+            evidence={"locks": dict(self.submission.locks)} if self.submission else {},
+            failure=failure or msgspec.UNSET,
+        )
+
+    def _keep(self, report: Report, output: str) -> Report:
+        """Write the evidence; a verdict stands even where it cannot be kept."""
+        if not self.bench.evidence:
+            return report
+        place = Evidence(self.bench.data / "runs" / self.id)
+        kept = msgspec.structs.replace(report, evidence={**report.evidence, **place.paths()})
+        finished = events.RunFinished(at=self.clock(), report=kept)
+        try:
+            words = transcript([*self.happened, finished], output)
+            write_evidence(place, kept, words, self.world.recorder, self.submission)
+            retain(place.folder.parent)
+        except WorldError as error:
+            self.emit(events.Notice(at=self.clock(), text=str(error)))
+            return report
+        return kept
+
+
+def _cannot_begin(error: FirsthandError) -> tuple[Verdict, Failure]:
+    """The verdict on the first stage when there was nothing to judge, and why."""
+    if isinstance(error, SubjectError):
+        return Verdict.INVALID, Failure(kind="exited", message=error.message, remark=error.advice, output=error.output)
+    if isinstance(error, ContentError):
+        return Verdict.ERROR, Failure(kind="author", message=error.message, remark=error.advice, where=error.where)
+    return Verdict.ERROR, Failure(kind="ours", message=error.message, remark=error.advice)
+
+
+def _reason(stages: list[StageResult]) -> str:
+    """Why the run did not pass, from its first stage that did not; empty when all passed."""
+    for stage in stages:
+        if stage.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+            continue
+        if stage.reason:
+            return str(stage.reason)
+        for check in stage.checks:
+            if check.verdict is stage.verdict:
+                return f"{stage.id}, {check.id}: {check.message}"
+    return ""
