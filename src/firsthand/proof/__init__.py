@@ -1,0 +1,1 @@
+"""Shows that the graders are right: runs every solution, starter and planted bug of a lab and judges the outcomes."""
