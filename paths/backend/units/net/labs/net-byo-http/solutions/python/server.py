@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -18,12 +19,6 @@ BODY_BYTES_MAX = 16 * 1024 * 1024
 IDLE_S = 60.0
 LINGER_S = 1.0
 TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-REASONS = {
-    200: "OK", 206: "Partial Content", 304: "Not Modified", 400: "Bad Request", 404: "Not Found",
-    405: "Method Not Allowed", 406: "Not Acceptable", 412: "Precondition Failed", 413: "Content Too Large",
-    416: "Range Not Satisfiable", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
-    501: "Not Implemented", 505: "HTTP Version Not Supported",
-}  # fmt: skip
 
 
 class HangupError(Exception):
@@ -365,7 +360,7 @@ def encode(reply: Reply, *, without_body: bool, close: bool) -> bytes:
         headers["Content-Length"] = str(len(reply.body))
     if close:
         headers["Connection"] = "close"
-    lines = [f"HTTP/1.1 {reply.status} {REASONS[reply.status]}", *(f"{n}: {v}" for n, v in headers.items())]
+    lines = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}", *(f"{n}: {v}" for n, v in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + (b"" if without_body else reply.body)
 
 
