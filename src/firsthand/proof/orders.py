@@ -1,0 +1,27 @@
+"""What the proof's main process and its workers say to each other, over a socket pair."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from firsthand.content.model import Lab
+from firsthand.core.results import Report
+
+
+@dataclass(frozen=True)
+class Order:
+    """Perform this run. `number` is the order's own, to tell its answer."""
+
+    number: int
+    lab: Lab
+    workspace: Path
+    language: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an order: a report, or why there is none."""
+
+    number: int
+    report: Report | None = None
+    error: str = ""

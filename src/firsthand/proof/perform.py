@@ -1,0 +1,139 @@
+"""Runs what the plans ask for: plants the bugs, hands all runs to a pool, and gathers the outcomes."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firsthand.bench.program.procfile import ProcessLine, read_procfile
+from firsthand.bench.program.toolchain import LANGUAGE_COMMANDS, Toolbox
+from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
+from firsthand.core.errors import ProcfileError, StartError
+from firsthand.core.places import temp_dir
+from firsthand.proof import patches
+from firsthand.proof.orders import Answer, Order
+from firsthand.proof.outcomes import Fault, Outcome, fault, outcome_of
+from firsthand.proof.patches import PatchError
+from firsthand.proof.plan import Plan, Subject, Trial
+from firsthand.proof.pool import WORKERS_MAX, Pool
+
+Watch = Callable[[Plan, Outcome], None]
+"""Told of every trial as it is done."""
+
+
+@dataclass
+class _Prepared:
+    """Where each subject's files are, and which subjects cannot run."""
+
+    workspaces: dict[Subject, Path] = field(default_factory=dict)
+    faults: dict[Subject, tuple[Fault, str]] = field(default_factory=dict)
+
+
+def default_jobs() -> int:
+    """As many runs at once as there are cores for us."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(count or 1, WORKERS_MAX)
+
+
+def perform_plans(plans: Sequence[Plan], *, jobs: int, watch: Watch) -> list[list[Outcome]]:
+    """Run everything that the plans ask for, `jobs` runs at once; the outcomes of each plan, in its order.
+
+    Raises:
+        WorldError: git is not here, or there is no place to work in.
+    """
+    with _place() as place:
+        prepared = _prepare(plans, place)
+        waiting: list[tuple[int, Trial]] = []
+        outcomes: list[list[Outcome]] = [[] for _ in plans]
+
+        def done(number: int, outcome: Outcome) -> None:
+            outcomes[number].append(outcome)
+            watch(plans[number], outcome)
+
+        for number, plan in enumerate(plans):
+            for trial in plan.trials:
+                if trial.subject in prepared.faults:
+                    done(number, fault(trial, *prepared.faults[trial.subject]))
+                else:
+                    waiting.append((number, trial))
+        orders = [_order(place_in, plans[n], trial, prepared) for place_in, (n, trial) in enumerate(waiting)]
+        if orders:
+            with Pool(min(jobs, len(orders)), place) as pool:
+                for answer in pool.perform(orders):
+                    number, trial = waiting[answer.number]
+                    done(number, _outcome(trial, answer))
+        return outcomes
+
+
+def missing_tool(folder: Path) -> str:
+    """Why programs in this folder cannot be started on this machine; empty when nothing they name is missing."""
+    box = Toolbox(folder, cache=folder, reachable=lambda _: True)
+    try:
+        for line in read_procfile(folder).processes.values():
+            for name in _commands(line):
+                box.resolve(name, line)
+    except ProcfileError:
+        return ""  # the run itself says what is wrong with it
+    except StartError as error:
+        return str(error).replace("\n", " ")
+    return ""
+
+
+def _prepare(plans: Sequence[Plan], place: Path) -> _Prepared:
+    prepared = _Prepared()
+    tools: dict[Path, str] = {}
+    for number, subject in enumerate(s for plan in plans for s in plan.subjects):
+        if subject.folder not in tools:
+            tools[subject.folder] = missing_tool(subject.folder)
+        if tools[subject.folder]:
+            prepared.faults[subject] = "missing", tools[subject.folder]
+        elif subject.bug:
+            _plant(subject, place / f"planted-{number}", prepared)
+        else:
+            prepared.workspaces[subject] = subject.folder
+    return prepared
+
+
+def _plant(subject: Subject, to: Path, prepared: _Prepared) -> None:
+    assert subject.bug is not None, "only a bug is planted"
+    patches.copy(subject.folder, to)
+    try:
+        patches.apply(subject.bug.patch, to)
+    except PatchError as error:
+        prepared.faults[subject] = "broken", f"{error.message} {error.advice}".strip()
+    else:
+        prepared.workspaces[subject] = to
+
+
+def _commands(line: ProcessLine) -> list[str]:
+    """The commands of a line that have to be on the machine; what a build makes itself is not looked for."""
+    if not line.needs_shell:
+        return [word for word in line.words[:1] if "/" not in word]
+    words = line.command.replace(";", " ").replace("&", " ").replace("|", " ").split()
+    return [name for name in LANGUAGE_COMMANDS if name in words]
+
+
+def _order(number: int, plan: Plan, trial: Trial, prepared: _Prepared) -> Order:
+    subject = trial.subject
+    return Order(number, plan.lab, prepared.workspaces[subject], subject.language, trial.seed)
+
+
+def _outcome(trial: Trial, answer: Answer) -> Outcome:
+    if answer.report is None:
+        return fault(trial, "died", answer.error)
+    return outcome_of(trial, answer.report)
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    """A folder for this proof. It and what killed workers left are gone afterwards."""
+    temp = temp_dir()
+    place = claim_folder(temp, f"proof-{secrets.token_hex(4)}")
+    try:
+        yield place
+    finally:
+        asyncio.run(sweep(temp))
+        remove_folder(place)
