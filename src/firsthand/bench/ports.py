@@ -87,6 +87,10 @@ class Program(Protocol):
         """The TCP sockets on which it or a descendant listens; empty where the system cannot tell."""
         ...
 
+    async def process_count(self) -> int:
+        """How many processes live in its tree now, the first one included."""
+        ...
+
     async def stop(self, grace_s: float) -> Stopped:
         """SIGTERM, wait, SIGKILL; then the whole tree is gone. Safe to call twice."""
         ...
