@@ -213,15 +213,12 @@ class Connection(Verbs):
 
     async def end(self) -> None:
         """Close our side and keep reading: the program sees the end of what we send."""
-        self._log(Sending(pieces=()))
+        self._log(Sending())
         self._stream.write_end()
 
     def _write(self, requests: Sequence[Request]) -> None:
-        pieces: list[bytes] = []
-        for request in requests:
-            pieces += (self._manner.dress(request).encode_head(self.host), request.encode_body())
-        self._log(Sending(tuple(pieces), tuple(requests)))
-        self._stream.write(b"".join(pieces))
+        self._log(Sending(requests=tuple(requests)))
+        self._stream.write(b"".join(map(self.encoded, requests)))
 
     def _log(self, sending: Sending) -> None:
         self.sendings_left_out += len(self.sendings) == SENDINGS_KEPT_MAX

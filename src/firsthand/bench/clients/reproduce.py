@@ -25,14 +25,19 @@ _FRAMING = {"content-length", "transfer-encoding"}
 
 @dataclass
 class Sending:
-    """One thing that was said: requests in one write, or raw pieces one after another."""
+    """One thing that was said: requests in one write, or raw pieces one after another, or the end."""
 
-    pieces: tuple[bytes, ...]
-    """What went out: of requests head and body in turn; nothing when our side was closed."""
     requests: tuple[Request, ...] = ()
-    """As the check stated them, without the client's own headers; none when raw bytes were sent."""
+    """As the check stated them, without the client's own headers."""
+    pieces: tuple[bytes, ...] = ()
+    """Raw bytes, as they went out; without requests and pieces our side was closed."""
     answers: list[str] = field(default_factory=list)
     """One safe line for each reply."""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether bytes went out."""
+        return bool(self.requests or self.pieces)
 
     def answered(self, reply: Reply) -> None:
         """A reply was read after this."""
@@ -45,7 +50,7 @@ def commands(address: Address, sendings: Collection[Sending], left_out: int = 0)
 
     `left_out` tells how many things were said before these on the same connection.
     """
-    said = [sending for sending in sendings if sending.pieces]
+    said = [sending for sending in sendings if sending.says_something]
     if not said:
         return [f"{_CURL} {_url(address, '/')}"]
     lead = [f"# after {left_out} more on the same connection"] if left_out else []
@@ -55,7 +60,7 @@ def commands(address: Address, sendings: Collection[Sending], left_out: int = 0)
 
 def exchange_lines(sendings: Collection[Sending]) -> str:
     """The last thing said and what came, as lines that are safe to show."""
-    said = [sending for sending in sendings if sending.pieces]
+    said = [sending for sending in sendings if sending.says_something]
     if not said:
         return ""
     last = said[-1]
@@ -142,12 +147,12 @@ def _by_nc(address: Address, said: list[Sending]) -> str:
     for sending in said:
         if steps:
             steps.append(f"sleep {_PAUSE_S}")
-        if sending.requests:
-            steps += [_say(piece, body=place % 2 == 1) for place, piece in enumerate(sending.pieces) if piece]
-        else:
-            for place, piece in enumerate(sending.pieces):
-                steps += [f"sleep {_PAUSE_S}"] if place else []
-                steps.append(_say(piece))
+        for request in sending.requests:
+            steps += _say(request.encode_head(str(address)))
+            steps += _say(request.encode_body(), body=True)
+        for place, piece in enumerate(sending.pieces):
+            steps += [f"sleep {_PAUSE_S}"] if place else []
+            steps += _say(piece)
     producer = steps[0] if len(steps) == 1 else "(" + "; ".join(_joined(steps)) + ")"
     return f"{producer} | nc -q 2 {address.host} {address.port}"
 
@@ -163,18 +168,19 @@ def _joined(steps: list[str]) -> list[str]:
     return joined
 
 
-def _say(piece: bytes, *, body: bool = False) -> str:
+def _say(piece: bytes, *, body: bool = False) -> list[str]:
+    if not piece:
+        return []
     if len(piece) <= _LITERAL_BYTES_MAX:
-        return f"printf '{printf_format(piece)}'"
-    if body:
-        return f"head -c {len(piece)} /dev/urandom"
-    start = piece[: _LITERAL_BYTES_MAX // 4]
-    return f"printf '{printf_format(start)}'; head -c {len(piece) - len(start)} /dev/urandom"
+        return [f"printf '{printf_format(piece)}'"]
+    start = b"" if body else piece[: _LITERAL_BYTES_MAX // 4]
+    return [*_say(start), f"head -c {len(piece) - len(start)} /dev/urandom"]
 
 
 def printf_format(data: bytes) -> str:
     """The bytes as a format for the printf of any sh, to stand between single quotes."""
-    return "".join(_PRINTF.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data)
+    text = "".join(_PRINTF.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data)
+    return f"\\055{text[1:]}" if text.startswith("-") else text  # else an option
 
 
 _PRINTF = {10: "\\n", 13: "\\r", 37: "%%", 39: "\\047", 92: "\\\\"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 
 from firsthand.bench.clients.receipt import was_read
 from firsthand.bench.failures import failed
@@ -58,11 +59,23 @@ class Stream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over."""
         self.reset = isinstance(exc, OSError)
+        if self.reset:
+            self._salvage()
         self._recorder.closed(self.number, "reset" if self.reset else "")
         self.ended = True
         self._lost.set()
         self._news.set()
         self._writable.set()
+
+    def _salvage(self) -> None:
+        """Read what came before a reset: asyncio drops it when a write fails first, and it may be a good reply."""
+        assert self._transport is not None
+        descriptor = self._transport.get_extra_info("socket").fileno()
+        room = HELD_BYTES_MAX - len(self._held)
+        with contextlib.suppress(OSError):
+            while room > 0 and (data := os.read(descriptor, room)):
+                room -= len(data)
+                self.data_received(data)
 
     def pause_writing(self) -> None:
         """The program is slow to read."""
