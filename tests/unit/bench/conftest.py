@@ -1,0 +1,18 @@
+"""Folders for tests in which programs run as another user when the tests run as root."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firsthand.bench.sandbox.sweep import remove_folder
+
+
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    """A folder for this test that every user can search, unlike pytest's own tmp_path."""
+    place = Path(tempfile.mkdtemp(prefix="firsthand-test-"))
+    place.chmod(0o755)
+    yield place
+    remove_folder(place)
