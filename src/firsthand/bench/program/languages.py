@@ -41,8 +41,12 @@ class Toolchain:
 
 
 def languages(folder: Path | None = None, path: str | None = None) -> list[Toolchain]:
-    """Every language we know, found or not, as programs in `folder` (by default the current one) would get it."""
-    box = Toolbox(folder or Path.cwd(), cache=cache_dir(), reachable=lambda _: True, path=path)
+    """Every language we know, found or not, as programs in the workspace `folder` would get it.
+
+    Without a folder only PATH counts: the current folder may be our own clone, whose .venv is not the learner's.
+    """
+    source = folder or Path.cwd()
+    box = Toolbox(folder or Path("/"), cache=cache_dir(), reachable=lambda _: True, source=source, path=path)
     return [_language(name, box) for name in _ASK_FOR_VERSION]
 
 
