@@ -1,0 +1,77 @@
+"""`firsthand begin`: makes a workspace for a lab."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from firsthand.cli import invocation
+from firsthand.cli.arguments import LAB
+from firsthand.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from firsthand.cli.screen import Line
+    from firsthand.content.model import Lab
+
+
+@click.command()
+@click.argument("lab", metavar="LAB", type=LAB)
+@click.argument("directory", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--lang", default="", metavar="LANGUAGE", help="The language to write in; remembered for the next lab.")
+def begin(lab: str, directory: Path | None, lang: str) -> None:
+    """Make a workspace for LAB in DIR (./LAB unless told), with a small program to begin with."""
+    from firsthand.cli import library
+    from firsthand.cli.making import make_workspace
+    from firsthand.cli.memory import remember
+    from firsthand.cli.screen import show
+
+    found = library.lab(lab)
+    language = _language(found, lang)
+    folder = make_workspace(found, language, directory or Path(lab))
+    remember("began", {"lab": found.id, "language": language, "folder": str(folder)})
+    show(_words(found, language, folder, chosen=bool(lang)))
+
+
+def _language(lab: "Lab", asked: str) -> str:
+    from firsthand.cli.languages import canonical, preferred
+    from firsthand.cli.memory import recall
+
+    there = lab.starters()
+    if not there:
+        raise UsageError(f"The lab {lab.id} has no starter.", advice="Tell its author.")
+    if asked:
+        if canonical(asked) not in there:
+            raise UsageError(
+                f'The lab {lab.id} has no starter in "{asked}".',
+                advice=f"There are: {', '.join(there)}. Any other language will do as well: begin with one of these, "
+                "replace the program, and say in the Procfile how yours is started.",
+            )
+        return canonical(asked)
+    before = recall("began").language()
+    return before if before in there else preferred(there)
+
+
+def _words(lab: "Lab", language: str, folder: Path, *, chosen: bool) -> "list[Line]":
+    from firsthand.cli.languages import language as known
+    from firsthand.cli.screen import line
+
+    spoken = known(language)
+    lines = [line(("✓ ", "good"), f"{lab.title}, in {spoken.name}: {folder}")]
+    others = [known(name).name for name in lab.starters() if name != language]
+    if not chosen and others:
+        lines.append(line(f"There are starters in {', '.join(others)} too: --lang chooses.", indent=2))
+    missing = spoken.missing()
+    if missing:
+        doctor = invocation.spell("doctor")
+        lines.append(
+            line(("! ", "warn"), f"{', '.join(missing)} is not on this machine's PATH, and {spoken.name} needs it. ")
+        )
+        lines.append(line(f"{doctor} says how to get it.", indent=2))
+    ways = [
+        (invocation.spell("brief", workspace=folder), f"stage 1: {lab.stages[0].title}"),
+        (invocation.spell("check", workspace=folder), "see what the program cannot do yet"),
+    ]
+    width = max(len(command) for command, _ in ways)
+    lines += [line(), line("What to do next (README.md in there has it all):")]
+    lines += [line((f"{c:<{width}}", "code"), (f"  {about}", "dim"), indent=2, verbatim=True) for c, about in ways]
+    return lines

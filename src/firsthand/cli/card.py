@@ -1,0 +1,218 @@
+"""What a learner reads at the end of a run: the first failure whole, the others a line each, the verdict."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from firsthand.cli.screen import BLANK, Line, Style, line
+from firsthand.core.results import CheckResult, Failure, Report, StageResult
+from firsthand.core.verdicts import Verdict
+
+SIGNS: dict[Verdict, tuple[str, Style]] = {
+    Verdict.PASSED: ("✓", "good"),
+    Verdict.FAILED: ("✗", "bad"),
+    Verdict.INVALID: ("✗", "bad"),
+    Verdict.ERROR: ("!", "warn"),
+    Verdict.SKIPPED: ("–", "dim"),
+    Verdict.NOT_REACHED: ("–", "dim"),
+}
+
+_BAD = (Verdict.FAILED, Verdict.INVALID, Verdict.ERROR)
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the words need beyond the report. `spell` makes a command that works where the reader stands."""
+
+    spell: Callable[..., str]
+    lesson: Callable[[CheckResult], tuple[str, str] | None]
+    """Id and title of the lesson that teaches what a check asks for."""
+    hints_left: Callable[[str], int]
+    titles: dict[str, tuple[int, str]]
+    """Number and title of each stage of the lab, by id."""
+    only_stage: bool = False
+    """Whether a single stage was asked for."""
+    kept: bool = False
+    """Whether the program still runs while this is read."""
+    evidence: bool = True
+    """Whether the run is kept, so that it can be traced."""
+
+
+def finale(report: Report, around: Surroundings) -> list[Line]:
+    """Everything after the stages: failures, then the verdict on the last line."""
+    lines = [*_failures(report, around)]
+    return [*lines, BLANK, *verdict(report, around)]
+
+
+def stage_line(result: StageResult, number: int, title: str) -> Line:
+    """A stage that was judged, in one line."""
+    sign, style = SIGNS[result.verdict]
+    judged = [c for c in result.checks if c.verdict is not Verdict.SKIPPED]
+    passed = sum(c.verdict is Verdict.PASSED for c in judged)
+    words = [result.verdict.on_screen]
+    if result.verdict is Verdict.PASSED:
+        words += [_count(passed, "check"), f"{result.seconds:.2f} s"]
+    elif judged:
+        words += [f"{passed} of {_count(len(judged), 'check')} passed", f"{result.seconds:.2f} s"]
+    if result.verdict is Verdict.SKIPPED and result.reason:
+        words.append(str(result.reason))
+    return line((sign, style), f" {number} {title}", (f" · {' · '.join(words)}", style if style != "good" else "dim"))
+
+
+def check_line(check: CheckResult, *, message: bool = True) -> Line:
+    """A check in one line."""
+    sign, style = SIGNS[check.verdict]
+    why = f": {check.message}" if message and check.message else f" · {check.verdict.on_screen}"
+    return line((sign, style), f" {check.id}", why, indent=2)
+
+
+def verdict(report: Report, around: Surroundings) -> list[Line]:
+    """The verdict in a line, and how to go on where it is not the learner's move."""
+    sign, style = SIGNS[report.verdict]
+    words, more = _VERDICT_WORDS[report.verdict](report, around)
+    facts = [f"{report.seconds:.1f} s", f"seed {report.seed}"]
+    if around.evidence:
+        facts.append(f"run {report.run}")
+    return [line((f"{sign} {words}", style), (f" · {' · '.join(facts)}", "dim")), *more]
+
+
+def _failures(report: Report, around: Surroundings) -> Iterator[Line]:
+    if isinstance(report.failure, Failure):
+        yield BLANK
+        yield from _not_begun(report, report.failure)
+        return
+    bad = [(stage, check) for stage in report.stages for check in stage.checks if check.verdict in _BAD]
+    for stage in report.stages:
+        if stage.verdict in _BAD and not stage.checks:
+            yield BLANK
+            yield line(("✗ ", "bad"), (str(stage.reason or stage.verdict.on_screen), "strong"))
+    if bad:
+        yield BLANK
+        yield from _whole(*bad[0], report, around)
+    if len(bad) > 1:
+        yield BLANK
+        yield line(("Also:", "dim"))
+        yield from (check_line(check) for _, check in bad[1:])
+
+
+def _not_begun(report: Report, failure: Failure) -> Iterator[Line]:
+    sign, style = SIGNS[report.verdict]
+    yield line((f"{sign} ", style), (failure.message, "strong"))
+    if failure.where:
+        yield line(("where     ", "dim"), failure.where, indent=2, verbatim=True)
+    if failure.remark:
+        yield line(failure.remark, indent=2)
+    yield from _block("It printed last:", failure.output)
+
+
+def _whole(stage: StageResult, check: CheckResult, report: Report, around: Surroundings) -> Iterator[Line]:
+    number, title = around.titles.get(stage.id, (0, stage.id))
+    sign, style = SIGNS[check.verdict]
+    yield line((f"{sign} {check.id}", style), (f" · stage {number}, {title}", "dim"))
+    yield line((check.rule, "strong"), indent=2)
+    failure = check.failure if isinstance(check.failure, Failure) else Failure(kind="mismatch", message=check.message)
+    yield BLANK
+    yield from _what_happened(failure)
+    if check.verdict is Verdict.FAILED:
+        yield from _see_it(check, report, around)
+    yield from _block("Your program printed last:", failure.output)
+    if check.verdict is Verdict.FAILED:
+        yield BLANK
+        yield from _ways_on(check, around)
+
+
+def _what_happened(failure: Failure) -> Iterator[Line]:
+    yield line(failure.message, indent=2)
+    if failure.where:
+        yield line(("where     ", "dim"), failure.where, indent=2, verbatim=True)
+    if failure.detail:
+        yield BLANK
+        yield from (line(row, indent=4, verbatim=True) for row in failure.detail.splitlines())
+    elif failure.expected and failure.got:
+        yield BLANK
+        yield line(("expected  ", "dim"), failure.expected, indent=4)
+        yield line(("got       ", "dim"), failure.got, indent=4)
+    if failure.remark:
+        yield BLANK
+        yield line(failure.remark, indent=2)
+
+
+def _see_it(check: CheckResult, report: Report, around: Surroundings) -> Iterator[Line]:
+    if not check.reproduce:
+        return
+    yield BLANK
+    if around.kept:
+        yield line("Your program still runs. See it yourself:", indent=2)
+    else:
+        yield line("This was asked of it:", indent=2)
+    yield from (line((command, "code"), indent=6, verbatim=True) for command in check.reproduce)
+    if not around.kept:
+        yield line("To ask it yourself, keep the program running:", indent=2)
+        keep = around.spell("check", "--seed", str(report.seed), "--keep")
+        yield line((keep, "code"), indent=6, verbatim=True)
+
+
+def _ways_on(check: CheckResult, around: Surroundings) -> Iterator[Line]:
+    ways = []
+    lesson = around.lesson(check)
+    if lesson is not None:
+        ways.append(("learn", around.spell("lesson", lesson[0]), lesson[1]))
+    left = around.hints_left(check.id)
+    if left:
+        ways.append(("hint", around.spell("hint"), f"{left} left"))
+    if around.evidence:
+        ways.append(("wire", around.spell("trace"), "what was said, byte for byte"))
+    width = max((len(command) for _, command, _ in ways), default=0)
+    for name, command, about in ways:
+        yield line((f"{name:<6}", "dim"), (f"{command:<{width}}", "code"), (f"  {about}", "dim"), indent=2)
+
+
+def _block(heading: str, text: str) -> Iterator[Line]:
+    if text.strip():
+        yield BLANK
+        yield line(heading, indent=2)
+        yield from (line((row, "dim"), indent=6, verbatim=True) for row in text.rstrip("\n").splitlines())
+
+
+def _passed(report: Report, around: Surroundings) -> tuple[str, list[Line]]:
+    skipped = [stage for stage in report.stages if stage.verdict is Verdict.SKIPPED]
+    if skipped:
+        passed = len(report.stages) - len(skipped)
+        return f"passed {passed} of {len(report.stages)}, {_skipped_words(skipped)}", []
+    if around.only_stage:
+        more = line("One stage alone does not pass the lab; this checks it whole: ", (around.spell("check"), "code"))
+        return "passed this stage", [more]
+    return f"passed · {_count(len(report.stages), 'stage')}", []
+
+
+def _failed(report: Report, _around: Surroundings) -> tuple[str, list[Line]]:
+    passed = sum(stage.verdict is Verdict.PASSED for stage in report.stages)
+    return f"failed · {passed} of {_count(len(report.stages), 'stage')} passed", []
+
+
+def _invalid(_report: Report, _around: Surroundings) -> tuple[str, list[Line]]:
+    return Verdict.INVALID.on_screen, []
+
+
+def _error(report: Report, around: Surroundings) -> tuple[str, list[Line]]:
+    again = around.spell("check", "--seed", str(report.seed))
+    more = line("This is not your fault and nothing was lost. Run again: ", (again, "code"))
+    return Verdict.ERROR.on_screen, [replace(more, verbatim=True)]
+
+
+_VERDICT_WORDS: dict[Verdict, Callable[[Report, Surroundings], tuple[str, list[Line]]]] = {
+    Verdict.PASSED: _passed,
+    Verdict.FAILED: _failed,
+    Verdict.INVALID: _invalid,
+    Verdict.ERROR: _error,
+}
+
+
+def _skipped_words(skipped: list[StageResult]) -> str:
+    count = _NUMBERS[len(skipped)] if len(skipped) < len(_NUMBERS) else str(len(skipped))
+    reasons = "; ".join(dict.fromkeys(str(stage.reason or "was skipped").rstrip(".") for stage in skipped))
+    return f"{count} {reasons}" if reasons.startswith(("need", "was ")) else f"{count} skipped: {reasons}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,106 @@
+"""`firsthand clean`: shows what takes up room, and frees it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from firsthand.cli.screen import line, show
+
+LEFT_OVER_S = 24 * 3600.0
+"""The folder of a run that goes on now (`check --keep` may go on for hours) is never removed."""
+
+RUNS_KEPT_BY_CLEAN = 5
+"""The newest runs stay unless --all is said: `trace` and `hint` look at them."""
+
+
+@dataclass(frozen=True)
+class Removable:
+    """Something that can be freed."""
+
+    what: str
+    path: Path
+    size_bytes: int
+
+
+@click.command()
+@click.option("--yes", "-y", is_flag=True, help="Free it without asking.")
+@click.option("--all", "everything", is_flag=True, help="The newest runs and all crash reports too.")
+def clean(yes: bool, everything: bool) -> None:
+    """See what takes up room - runs, builds, left-over folders - and free it.
+
+    Your workspaces and your history are never touched.
+    """
+    from firsthand.cli.runs import size_words
+
+    found = list(removable(everything=everything))
+    if not found:
+        show([line("There is nothing to free.")])
+        return
+    for what in dict.fromkeys(each.what for each in found):
+        same = [each for each in found if each.what == what]
+        total = size_words(sum(each.size_bytes for each in same))
+        show([line(f"{len(same):>5} {what:<22} {total:>10}  ", (str(same[0].path.parent), "dim"), verbatim=True)])
+    if not yes and not _confirmed():
+        return
+    freed = sum(each.size_bytes for each in found if _removed(each.path))
+    show([line(("✓ ", "good"), f"freed {size_words(freed)}. Your workspaces and your history were not touched.")])
+
+
+def removable(*, everything: bool = False) -> Iterator[Removable]:
+    """What can be freed now; with `everything` also the newest runs and crash reports."""
+    from firsthand.bench.report import runs, size_bytes
+    from firsthand.cli.kept import runs_folder
+    from firsthand.core.places import cache_dir, data_dir, temp_dir
+
+    kept = [evidence.folder for evidence in runs(runs_folder())]
+    whole = set(kept)
+    for folder in kept if everything else kept[RUNS_KEPT_BY_CLEAN:]:
+        yield Removable("runs", folder, size_bytes(folder))
+    for folder in _children(runs_folder()):
+        if folder not in whole:
+            yield Removable("unfinished runs", folder, size_bytes(folder))
+    for path in _children(cache_dir()):
+        yield Removable("builds and caches", path, _size(path))
+    for path in _children(temp_dir()):
+        if not _in_use(path):
+            yield Removable("left-over folders", path, _size(path))
+    if everything:
+        for path in _children(data_dir() / "crashes"):
+            yield Removable("crash reports", path, _size(path))
+
+
+def _confirmed() -> bool:
+    if sys.stdin.isatty():
+        return click.confirm("Free all this?")
+    show([line("Nothing was freed. Say --yes to free it.")])
+    return False
+
+
+def _in_use(path: Path) -> bool:
+    return datetime.now(UTC).timestamp() - path.lstat().st_mtime < LEFT_OVER_S
+
+
+def _children(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _size(path: Path) -> int:
+    from firsthand.bench.report import size_bytes
+
+    return size_bytes(path) if path.is_dir() else path.lstat().st_size
+
+
+def _removed(path: Path) -> bool:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+    gone = not path.exists()
+    if not gone:
+        print(f"note: {path} could not be removed whole; another user may own a part of it.", file=sys.stderr)
+    return gone

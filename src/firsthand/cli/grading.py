@@ -1,0 +1,164 @@
+"""Performs a run for a command: prints it while it goes on, keeps it in the history, says what comes next."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TextIO
+
+from firsthand.bench.run import Bench, RunRequest, perform
+from firsthand.cli import invocation, library
+from firsthand.cli.card import Surroundings
+from firsthand.cli.memory import Standing, recall, remember, run_event
+from firsthand.cli.narrator import Narrator
+from firsthand.cli.reporters import Reporter, reporter
+from firsthand.cli.screen import Line, line, show
+from firsthand.content.model import Catalogue, Lab
+from firsthand.core.errors import ContentError
+from firsthand.core.results import CheckResult, Report
+from firsthand.core.verdicts import Verdict
+
+TICK_S = 0.1
+
+
+@dataclass(frozen=True)
+class Grading:
+    """How a run is to be shown and kept. `workspace` is what the history and printed commands name."""
+
+    workspace: Path
+    stream: TextIO = field(default_factory=lambda: sys.stdout)
+    verbose: bool = False
+    keep: bool = False
+    """Whether a failed run's program stays until Enter."""
+
+
+def grade(request: RunRequest, grading: Grading) -> Report:
+    """Perform the run, print it on the stream, keep it in the history. Returns its report.
+
+    Ctrl-C, SIGTERM and SIGHUP end the run cleanly: KeyboardInterrupt, or SystemExit with 128 + the signal.
+    """
+    around = surroundings(request, grading.workspace)
+    watcher = reporter(Narrator(around, verbose=grading.verbose), grading.stream)
+    if grading.keep:
+        request = replace(request, keep=_keeper(watcher, grading.stream))
+    before = recall("run").standing(request.lab.id, grading.workspace)
+    try:
+        report = asyncio.run(_performed(request, watcher))
+    finally:
+        watcher.close()
+    remember("run", run_event(report, grading.workspace, len(request.lab.stages)))
+    show(_next(report, request.lab, before, around), grading.stream)
+    return report
+
+
+def surroundings(request: RunRequest, workspace: Path) -> Surroundings:
+    """What the words about this run need: commands, lessons, hints that are left."""
+    lab = request.lab
+    shelf: list[Catalogue] = []
+
+    def lesson(check: CheckResult) -> tuple[str, str] | None:
+        if not shelf:
+            shelf.append(_catalogue())
+        found = shelf[0].lesson_for(tuple(check.proves))
+        return (found.id, found.title) if found else None
+
+    def hints_left(check_id: str) -> int:
+        declared = next((c for stage in lab.stages for c in stage.checks if c.id == check_id), None)
+        hints = len(declared.hints) if declared else 0
+        return max(hints - recall("hint").hints_read(lab.id, check_id), 0) if hints else 0
+
+    def spell(*words: str) -> str:
+        return invocation.spell(*words, workspace=workspace)
+
+    return Surroundings(
+        spell=spell,
+        lesson=lesson,
+        hints_left=hints_left,
+        titles={stage.id: (stage.number, stage.title) for stage in lab.stages},
+        only_stage=bool(request.stage),
+    )
+
+
+async def _performed(request: RunRequest, watcher: Reporter) -> Report:
+    """The run, with the reporter's moving line, ended cleanly by the signals that end programs."""
+    loop = asyncio.get_running_loop()
+    run = asyncio.ensure_future(perform(request, watcher.emit, Bench.of_user()))
+    ended_by: list[int] = []
+
+    def end(number: int) -> None:
+        ended_by.append(number)
+        run.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end, number)
+    try:
+        while not run.done():
+            # Not a wait for something to become true: the moving line turns by a step at each timeout.
+            await asyncio.wait([run], timeout=TICK_S)
+            watcher.tick()
+        return await run
+    except asyncio.CancelledError:
+        run.cancel()
+        with suppress(asyncio.CancelledError):
+            await run  # its world is torn down before we go
+        if ended_by:
+            raise SystemExit(128 + ended_by[0]) from None
+        raise
+
+
+def _keeper(watcher: Reporter, stream: TextIO) -> Callable[[Report], Awaitable[None]]:
+    async def keep(report: Report) -> None:
+        watcher.kept(report)
+        show([line(("Your program runs until you press Enter.", "strong"))], stream)
+        await _enter()
+
+    return keep
+
+
+async def _enter() -> None:
+    """Wait for a line, or the end, of standard input."""
+    loop = asyncio.get_running_loop()
+    arrived = asyncio.Event()
+    try:
+        descriptor = sys.stdin.fileno()
+        loop.add_reader(descriptor, arrived.set)
+    except (OSError, ValueError):  # a file or nothing: what it holds is there at once, so there is nobody to wait for
+        return
+    try:
+        while True:
+            await arrived.wait()
+            arrived.clear()
+            data = os.read(descriptor, 1024)
+            if not data or b"\n" in data:
+                return
+    finally:
+        loop.remove_reader(descriptor)
+
+
+def _next(report: Report, lab: Lab, before: Standing, around: Surroundings) -> list[Line]:
+    """What comes next, when a stage or the lab was passed for the first time."""
+    passed = {stage.id for stage in report.stages if stage.verdict is Verdict.PASSED}
+    new = [stage for stage in lab.stages if stage.id in passed - before.stages]
+    if not new or report.verdict is Verdict.ERROR:
+        return []
+    reached = before.stages | passed
+    ahead = next((stage for stage in lab.stages if stage.id not in reached), None)
+    names = ", ".join(f"{stage.number} {stage.title}" for stage in new)
+    lines = [line(("New: ", "good"), f"you passed {'stage' if len(new) == 1 else 'stages'} {names}.")]
+    if ahead is not None:
+        command = around.spell("brief", ahead.id)
+        lines.append(line(f"Next: stage {ahead.number}, {ahead.title}: ", (command, "code"), verbatim=True))
+    elif report.verdict is Verdict.PASSED and not around.only_stage:
+        lines.append(line(f"That was all of {lab.title}. Compare with ours: ", (around.spell("solution"), "code")))
+    return lines
+
+
+def _catalogue() -> Catalogue:
+    try:
+        return library.catalogue()
+    except ContentError:  # another unit's mistake must not hide what was found here
+        return Catalogue(())

@@ -1,0 +1,48 @@
+"""The languages in which labs have starters: what they are called, which tools they need, what Git should not keep."""
+
+import shutil
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language as the command line knows it. `tools` must all be on PATH; of a tuple inside, one is enough."""
+
+    id: str
+    name: str
+    tools: tuple[tuple[str, ...], ...]
+    ignored: tuple[str, ...]
+
+    def missing(self) -> tuple[str, ...]:
+        """The tools that are not on PATH."""
+        return tuple(names[0] for names in self.tools if not any(shutil.which(name) for name in names))
+
+
+LANGUAGES = (
+    Language("python", "Python", (("python3", "python"),), ("__pycache__/", "*.pyc", ".venv/")),
+    Language("javascript", "JavaScript", (("node",),), ("node_modules/", "npm-debug.log*")),
+    Language("java", "Java", (("java",), ("javac",)), ("*.class", "target/", "build/", ".gradle/")),
+    Language("go", "Go", (("go",),), ("*.test", "*.out")),
+    Language("php", "PHP", (("php",),), ("vendor/",)),
+)
+
+_ALIASES = {"py": "python", "python3": "python", "js": "javascript", "node": "javascript", "golang": "go"}
+
+
+def language(name: str) -> Language:
+    """The language of this name; one that we do not know needs no tools as far as we can tell."""
+    wanted = canonical(name)
+    return next((known for known in LANGUAGES if known.id == wanted), Language(wanted, wanted, (), ()))
+
+
+def canonical(name: str) -> str:
+    """The id that is meant by a usual name, such as `javascript` by `JS`."""
+    low = name.lower()
+    return _ALIASES.get(low, low)
+
+
+def preferred(available: tuple[str, ...]) -> str:
+    """Of these, the first (in our order) whose tools are here; else the first."""
+    order = [known.id for known in LANGUAGES]
+    ranked = sorted(available, key=lambda name: order.index(name) if name in order else len(order))
+    return next((name for name in ranked if not language(name).missing()), ranked[0])

@@ -1,0 +1,115 @@
+"""Makes a workspace: all of it, or nothing; a folder that holds something is never touched."""
+
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+from firsthand.cli import brief, invocation, workspace
+from firsthand.cli.labs import time_words
+from firsthand.cli.languages import language as known_language
+from firsthand.content.model import Lab
+from firsthand.core.errors import UsageError
+
+_IGNORED_ALWAYS = (".DS_Store", "*.log", ".env")
+
+
+def make_workspace(lab: Lab, language: str, directory: Path) -> Path:
+    """Make the workspace in `directory`, which must be absent or empty; returns its absolute path.
+
+    Raises:
+        UsageError: it holds something, or cannot be made; nothing was changed.
+    """
+    folder = directory.resolve()
+    _ensure_free(folder, directory)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".firsthand-", dir=folder.parent) as place:
+            made = Path(place) / "workspace"
+            _fill(made, lab, language, folder)
+            _put(made, folder)
+    except OSError as error:
+        raise UsageError(
+            f"The workspace {directory} cannot be made: {error.strerror or error}.",
+            advice="Choose a folder that you may write to, with room on its disk.",
+        ) from None
+    return folder
+
+
+def readme(lab: Lab, language: str, folder: Path) -> str:
+    """The workspace's README.md: how to work, then all the briefs. Its commands work standing in the workspace."""
+
+    def here(*words: str) -> str:
+        return invocation.spell(*words, workspace=folder, cwd=folder)
+
+    variables = "\n".join(f"| `{v.name}` | {v.about} |" for v in lab.environment)
+    environment = f"\nYour program is told by its environment:\n\n| variable | |\n|---|---|\n{variables}\n"
+    commands = (
+        (here("check"), "checks your program, and explains the first thing that is wrong"),
+        (here("brief"), "shows the brief of the stage you are at"),
+        (here("hint"), "gives a hint for what failed"),
+        (here("trace"), "shows what was said to your program, and what it answered"),
+        (here("run"), "starts your program as a check would, for you to try"),
+    )
+    listed = "\n".join(f"    {command:<{max(len(c) for c, _ in commands)}}   # {about}" for command, about in commands)
+    briefs = "\n".join(_section(lab, number) for number in range(len(lab.stages)))
+    return (
+        f"# {lab.title}\n\n{lab.summary}\n\n"
+        f"About {time_words(lab.minutes)}, {len(lab.stages)} stages. You write in "
+        f"{known_language(language).name}, or in whatever you like: `Procfile` says how your program is started.\n\n"
+        f"## How to work\n\nIn this folder:\n\n{listed}\n"
+        f"{environment if variables else ''}\n{briefs}"
+    )
+
+
+def gitignore(language: str) -> str:
+    """What Git should not keep of a program in this language."""
+    return "\n".join([*known_language(language).ignored, *_IGNORED_ALWAYS]) + "\n"
+
+
+def _ensure_free(folder: Path, named: Path) -> None:
+    if folder.is_dir():
+        if not any(folder.iterdir()):
+            return
+        if (folder / workspace.MARKER).is_file():
+            check = invocation.spell("check", workspace=folder)
+            raise UsageError(
+                f"{named} is a workspace already; nothing in it was touched.",
+                advice=f"Go on with it: {check}. Or begin again in another folder.",
+            )
+        raise UsageError(
+            f"The folder {named} is not empty; nothing in it was touched.",
+            advice="Name another folder as the last argument.",
+        )
+    if os.path.lexists(folder):
+        raise UsageError(f"{named} is there and is not a folder.", advice="Name another one as the last argument.")
+
+
+def _fill(made: Path, lab: Lab, language: str, folder: Path) -> None:
+    shutil.copytree(lab.folder / "starters" / language, made, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    for path in (made, *made.rglob("*")):
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)  # installed content may be read-only
+    workspace.write(made, lab.id, language)
+    (made / "README.md").write_text(readme(lab, language, folder), encoding="utf-8")
+    if not (made / ".gitignore").exists():
+        (made / ".gitignore").write_text(gitignore(language), encoding="utf-8")
+    made.chmod(0o755)
+
+
+def _put(made: Path, folder: Path) -> None:
+    if not folder.exists():
+        made.rename(folder)
+        return
+    for item in made.iterdir():  # an empty folder that is there stays the same folder: somebody may stand in it
+        item.rename(folder / item.name)
+
+
+def _section(lab: Lab, index: int) -> str:
+    """A brief with its headings one level deeper, under the README's title."""
+    inside_code = False
+    lines = []
+    for text in brief.text(lab, lab.stages[index]).splitlines():
+        inside_code ^= text.startswith("```")
+        lines.append(f"#{text}" if text.startswith("#") and not inside_code else text)
+    return "\n".join(lines) + "\n"
