@@ -16,6 +16,9 @@ SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.NOT_REACHED: ("–", "dim"),
 }
 
+MESSAGE_READ_AT_ONCE = 120
+"""Characters; in a longer message two values are not compared at a glance."""
+
 _BAD = (Verdict.FAILED, Verdict.INVALID, Verdict.ERROR)
 _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
@@ -128,13 +131,19 @@ def _what_happened(failure: Failure) -> Iterator[Line]:
     if failure.detail:
         yield BLANK
         yield from (line(row, indent=4, verbatim=True) for row in failure.detail.splitlines())
-    elif failure.expected and failure.got:
+    elif failure.expected and failure.got and not _says_both(failure):
         yield BLANK
         yield line(("expected  ", "dim"), failure.expected, indent=4)
         yield line(("got       ", "dim"), failure.got, indent=4)
     if failure.remark:
         yield BLANK
         yield line(failure.remark, indent=2)
+
+
+def _says_both(failure: Failure) -> bool:
+    """Whether the message is short and holds what was expected and what came."""
+    told = failure.expected in failure.message and failure.got in failure.message
+    return told and len(failure.message) <= MESSAGE_READ_AT_ONCE
 
 
 def _see_it(check: CheckResult, report: Report, around: Surroundings) -> Iterator[Line]:
@@ -164,7 +173,7 @@ def _ways_on(check: CheckResult, around: Surroundings) -> Iterator[Line]:
         ways.append(("wire", around.spell("trace"), "what was said, byte for byte"))
     width = max((len(command) for _, command, _ in ways), default=0)
     for name, command, about in ways:
-        yield line((f"{name:<6}", "dim"), (f"{command:<{width}}", "code"), (f"  {about}", "dim"), indent=2)
+        yield line((f"{name:<7}", "dim"), (f"{command:<{width}}", "code"), (f"  {about}", "dim"), indent=2)
 
 
 def _block(heading: str, text: str) -> Iterator[Line]:
