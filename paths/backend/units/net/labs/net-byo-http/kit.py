@@ -1,14 +1,14 @@
-"""What the stages of net-byo-http share: requests as bytes, percent-encoding, entity tags, and hints for lost replies."""
+"""What the stages of net-byo-http share: raw requests, percent-encoding, entity tags, hints for lost replies."""
 
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
 from firsthand.bench.failures import CheckFailed
-from firsthand.lab import Connection, Folder, Http, Reply, Request, Rng, expect, fail
+from firsthand.lab import Connection, Folder, Http, Reply, Rng, expect, fail
 
 EARLY_S = 0.05
 """How long a check listens for bytes that should not come yet; a program that sends them has done so by then."""
@@ -42,7 +42,7 @@ def percent(data: bytes, rng: Rng, every: bool = False) -> str:
 
 
 def chunked(rng: Rng, chunks: Sequence[bytes], *, extensions: bool = False, trailers: Sequence[str] = ()) -> bytes:
-    """The chunks as a body: sizes in either case, sometimes with leading zeros; extensions and trailers if asked for."""
+    """The chunks as a body: sizes in either case, some with leading zeros; extensions and trailers if asked for."""
     out = b""
     for chunk in [*chunks, b""]:
         size = rng.choice(("%x", "%X")) % len(chunk)
@@ -51,6 +51,12 @@ def chunked(rng: Rng, chunks: Sequence[bytes], *, extensions: bool = False, trai
         out += f"{zeros}{size}{extension}\r\n".encode()
         out += chunk + b"\r\n" if chunk else b""
     return out + "".join(f"{line}\r\n" for line in [*trailers, ""]).encode()
+
+
+def pieces(rng: Rng, data: bytes, parts: int) -> list[bytes]:
+    """The data in at most `parts` pieces, none empty, cut anywhere; quick for large data too."""
+    cuts = sorted({rng.integer(1, len(data) - 1) for _ in range(parts - 1)}) if len(data) > 1 else []
+    return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True) if a < b]
 
 
 def small(rng: Rng) -> bytes:
@@ -97,11 +103,6 @@ def change(public: Folder, target: str, content: bytes) -> None:
     os.utime(path, (before_s + 10, before_s + 10))
 
 
-async def plain_tag(http: Http, target: str) -> str:
-    """The tag of a file as it is."""
-    return tag_of(await http.get(target))
-
-
 def tag_of(reply: Reply) -> str:
     """The reply's entity tag, which must be there and well-formed."""
     expect(reply.status, "status").equals(200)
@@ -126,27 +127,17 @@ async def something_came(connection: Connection, within_s: float) -> bool:
     return False
 
 
-@asynccontextmanager
-async def smuggler(http: Http, rng: Rng) -> AsyncIterator[tuple[Connection, bytes]]:
-    """A connection, and a harmless-looking request to be hidden behind a bad one."""
+async def refused(
+    http: Http, bad: bytes, statuses: Sequence[int], why: str, *, behind: bytes = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+) -> None:
+    """The bad request gets one of the statuses; then the connection is closed, what is behind it stays unanswered."""
     async with http.connection() as connection:
-        yield connection, head(f"GET /echo/{rng.token()} HTTP/1.1", "Host: hidden")
-
-
-async def refused(http: Http, rng: Rng, bad: bytes, statuses: Sequence[int], why: str) -> None:
-    """The bad request gets one of the statuses; then the connection is closed, and a request behind it stays unanswered."""
-    async with smuggler(http, rng) as (connection, hidden):
-        await connection.send(bad + hidden)
+        await connection.send(bad + behind)
         with hint(why):
             reply = await connection.reply()
         expect(reply.status, "status").is_one_of(statuses, hint=why)
         with hint("After such a request the connection must be closed: nobody knows where the next one begins."):
             await connection.closed()
-
-
-def get(target: str, **headers: str) -> Request:
-    """A GET; `if_none_match="x"` is the header If-None-Match."""
-    return Request("GET", target, headers={name.replace("_", "-").title(): value for name, value in headers.items()})
 
 
 def content_range(reply: Reply) -> tuple[int, int, int]:

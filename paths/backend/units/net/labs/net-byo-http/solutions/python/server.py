@@ -381,6 +381,8 @@ def serve(client: socket.socket) -> None:
     """Hold a conversation, then close so that the last reply arrives even if unread bytes are still coming."""
     with client:
         client.settimeout(IDLE_S)
+        # Replies to pipelined requests must not wait for the client to acknowledge the ones before (Nagle's algorithm).
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             converse(client)
             client.shutdown(socket.SHUT_WR)

@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from kit import EARLY_S, hint
+from kit import EARLY_S, hint, pieces
 
 from firsthand.lab import Http, Request, Rng, check, expect
 
@@ -63,8 +63,7 @@ async def serves_clients_side_by_side(http: Http, rng: Rng) -> None:
 async def _in_pieces(http: Http, rng: Rng, *, last: int, listen: bool) -> None:
     async with http.connection() as connection:
         data = connection.encoded(Request("GET", "/"))
-        pieces = rng.split(data[:-last], rng.integer(2, 5))
-        await connection.send_pieces(pieces)
+        await connection.send_pieces(pieces(rng, data[:-last], rng.integer(2, 5)))
         if listen:
             with hint(
                 "A head ends with an empty line (CR LF CR LF). Keep what has come, and read on until it is there."

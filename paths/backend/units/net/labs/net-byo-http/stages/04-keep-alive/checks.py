@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from kit import head, hint, percent, small
+from kit import head, hint, percent, pieces, small
 
 from firsthand.lab import Connection, Http, Reply, Request, Rng, check, expect
 
@@ -43,7 +43,7 @@ async def answers_pipelined_requests(http: Http, rng: Rng) -> None:
             _echoed(reply, text, hint_text)
     async with http.connection() as connection:
         data = b"".join(connection.encoded(request) for request in requests)
-        await connection.send_pieces(rng.split(data, 7))
+        await connection.send_pieces(pieces(rng, data, 7))
         for text in texts:
             with hint(hint_text):
                 reply = await connection.reply()
@@ -62,7 +62,7 @@ async def keeps_bytes_after_a_body(http: Http, rng: Rng) -> None:
                 [
                     Request("POST", "/echo", body=first),
                     Request("GET", f"/echo/{one}"),
-                    Request("POST", "/echo", chunks=rng.split(second, 3)),
+                    Request("POST", "/echo", chunks=pieces(rng, second, 3)),
                     Request("GET", f"/echo/{two}"),
                 ]
             )

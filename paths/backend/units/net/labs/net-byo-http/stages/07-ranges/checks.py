@@ -149,7 +149,7 @@ def _is_part(reply: Reply, content: bytes, start: int, end: int) -> None:
 
 
 def _is_part_of_one(reply: Reply, plain: Reply, packed: Reply, held: Reply | None = None) -> None:
-    """The reply is a part of one of the two forms; of `held` alone, if the client already holds that one's beginning."""
+    """The reply is a part of one of the two forms; of `held` alone, if the client already holds its beginning."""
     form, name = (packed, "gzip") if coding(reply) else (plain, "plain file")
     if reply.status == 200:
         expect(reply.decompressed(), "the whole file, unpacked").equals(plain.body)
