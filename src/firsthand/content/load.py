@@ -1,6 +1,6 @@
 """Loads content for use: all of it as a Catalogue, or one lab quickly. The first mistake stops with a ContentError."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,10 @@ def merged(reads: Sequence[PathRead]) -> tuple[LearningPath, ...]:
     for read in reads:
         if read.extends and read.extends not in paths:
             raise ContentError(
-                unknown_path(read.extends), file=read.table.file, line=read.table.line("extends"), advice=known(paths)
+                unknown_path(read.extends),
+                file=read.table.file,
+                line=read.table.line("extends"),
+                advice=listed_paths(paths),
             )
         if read.extends:
             paths[read.extends] = _extended(paths[read.extends], read.path)
@@ -50,9 +53,9 @@ def unknown_path(path_id: str) -> str:
     return f'There is no path "{path_id}" to extend.'
 
 
-def known(paths: Sequence[str] | dict[str, LearningPath]) -> str:
+def listed_paths(paths: Iterable[str]) -> str:
     """The words for what there is instead."""
-    return f"Known: {', '.join(paths)}." if paths else "No path is known."
+    return f"The paths are: {', '.join(paths) or 'none'}."
 
 
 def _extended(path: LearningPath, more: LearningPath) -> LearningPath:

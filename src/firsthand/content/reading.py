@@ -67,7 +67,11 @@ def read_path(folder: Path, solutions_of: SolutionsOf, report: Report) -> PathRe
     extends = table.matching("extends", SLUG, "backend") if table.has("extends") else ""
     path_id, title = ("", "") if table.has("extends") else (table.matching("id", SLUG, "backend"), table.text("title"))
     units = []
-    for position, name in enumerate(table.texts("units")):
+    names = table.texts("units")
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            table.tell(Kind.DUPLICATE, f'The unit "{name}" is listed already.', "units", position)
+            continue
         place = folder / "units" / name
         if not re.fullmatch(UNIT_ID, name) or not (place / "unit.toml").is_file():
             advice = f"Make units/{name}/unit.toml, or take it off the list."

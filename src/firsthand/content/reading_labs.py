@@ -35,8 +35,8 @@ class LabRead:
     table: Table
     stage_tables: tuple[Table, ...]
     starter_table: Table | None
-    hints: dict[str, Table]
-    """The hints of each stage that has a readable hints.toml, by stage id."""
+    hint_tables: tuple[Table | None, ...]
+    """The hints of each stage, None for one without a readable hints.toml."""
 
 
 def read_lab(folder: Path, unit: str, solutions_folder: Path | None, report: Report) -> LabRead | None:
@@ -96,7 +96,8 @@ def _environment(table: Table | None) -> tuple[Variable, ...]:
 
 def _variable(name: str, table: Table) -> Variable:
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
-        advice = f"Write {re.sub(r'[^A-Z0-9]+', '_', name.upper()).strip('_') or 'NAME'}."
+        words = re.findall(r"[A-Z]*[a-z0-9]+|[A-Z0-9]+", name)
+        advice = f"Write {'_'.join(words).upper()}." if words else ""
         table.tell(Kind.VARIABLE_NAME, f"The variable {name} is not in UPPER_CASE.", advice=advice)
     kind = table.choice("kind", VARIABLE_KINDS)
     variable = Variable(name, kind, table.text("about"), table.text("value", ""))
@@ -108,16 +109,17 @@ def _variable(name: str, table: Table) -> Variable:
     return variable
 
 
-def _read_stages(folder: Path, tables: tuple[Table, ...], report: Report) -> tuple[tuple[Stage, ...], dict[str, Table]]:
+def _read_stages(
+    folder: Path, tables: tuple[Table, ...], report: Report
+) -> tuple[tuple[Stage, ...], tuple[Table | None, ...]]:
     seen: dict[str, CheckDeclaration] = {}
-    hints: dict[str, Table] = {}
+    hints: list[Table | None] = []
     stages = []
     for number, table in enumerate(tables, 1):
         stage_id = table.matching("id", SLUG, "status-line")
         place = _stage_folder(folder / "stages", number, stage_id, table)
         hint_table = read_toml(place / "hints.toml", report) if (place / "hints.toml").is_file() else None
-        if hint_table is not None:
-            hints[stage_id] = hint_table
+        hints.append(hint_table)
         stages.append(
             Stage(
                 id=stage_id,
@@ -132,7 +134,7 @@ def _read_stages(folder: Path, tables: tuple[Table, ...], report: Report) -> tup
             )
         )
         table.done()
-    return tuple(stages), hints
+    return tuple(stages), tuple(hints)
 
 
 def _checks(

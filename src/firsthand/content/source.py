@@ -110,6 +110,10 @@ class Table:
         """Whether the key is there, right or wrong."""
         return key in self._data
 
+    def is_empty_list(self, key: str) -> bool:
+        """Whether the key holds a list of nothing."""
+        return bool(self._data.get(key) == [])
+
     def done(self) -> None:
         """Tell the keys that were never asked for: they are unknown."""
         for key in self._data:
@@ -193,6 +197,8 @@ class Table:
     def tables(self, key: str, *, optional: bool = False) -> "list[Table]":
         """The tables under `[[key]]`."""
         value = self._take(key, list, f"tables [[{key}]]", optional=optional)
+        if value == [] and not optional:
+            self.tell(Kind.BAD_VALUE, f"{key} is empty; expected at least one table [[{key}]].", key)
         found = []
         for position, item in enumerate(value or ()):
             if isinstance(item, dict):
@@ -224,7 +230,7 @@ class Table:
             return default
         if low <= value <= high:
             return value
-        self.tell(Kind.BAD_VALUE, f"{key} is {value}; expected {low} to {high}.", key)
+        self.tell(Kind.BAD_VALUE, f"{key} is {value}; expected {low:g} to {high:g}.", key)
         return low
 
 
