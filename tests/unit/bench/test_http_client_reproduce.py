@@ -253,4 +253,5 @@ def test_an_http_client_says_where_it_is_aimed() -> None:
             return http
 
     http = asyncio.run(go())
+    assert http.reproduce() == []
     assert http.base == f"http://[::1]:{http.address.port}"

@@ -228,7 +228,10 @@ class Connection(Verbs):
     def _turn(self) -> Deadline:
         """The deadline of one turn as a whole; a byte now and then does not prolong it."""
         self._used(self)
-        return self._deadline.earlier(REPLY_S, self._factor)
+        deadline = self._deadline.earlier(REPLY_S, self._factor)
+        return Deadline(
+            deadline.at_s, deadline.left_s
+        )  # less than ever was allowed, when the check's own time runs out
 
     def _advance(self, parser: ReplyParser) -> None:
         data = self._stream.take()

@@ -39,6 +39,7 @@ class Http(Verbs):
         self._rng = rng.child("http client")
         self._door = door
         self._factor = factor
+        self._tried = False
         self._last: Connection | None = None
 
     @asynccontextmanager
@@ -48,6 +49,7 @@ class Http(Verbs):
         Raises:
             CheckFailed: nothing listens there.
         """
+        self._tried = True
         deadline = self._deadline.earlier(REPLY_S, self._factor)
         try:
             stream = await open_stream(self.address, self._recorder, self._door, deadline)
@@ -86,12 +88,11 @@ class Http(Verbs):
             return await connection.request(method, target, headers=headers, body=body, chunks=chunks)
 
     def reproduce(self) -> list[str]:
-        """Shell commands that say again what was said last; they work while the program runs."""
-        return commands(
-            self.address,
-            self._last.sendings if self._last else (),
-            self._last.sendings_left_out if self._last else 0,
-        )
+        """Shell commands that say again what was said last; they work while the program runs. None if nothing was."""
+        if not self._tried:
+            return []
+        said = (self._last.sendings, self._last.sendings_left_out) if self._last else ((), 0)
+        return commands(self.address, *said)
 
     def last_exchange(self) -> str:
         """The last request and reply in a few lines that are safe to show; "" if there was none."""

@@ -5,6 +5,7 @@ import ipaddress
 import struct
 import sys
 import termios
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,14 +57,16 @@ def unread(sock: AnySocket) -> int | None:
     return None
 
 
-async def was_read(sock: AnySocket, deadline: Deadline) -> bool:
+async def was_read(sock: AnySocket, unsent: Callable[[], int], deadline: Deadline) -> bool:
     """Whether the program read all that was sent, before the deadline.
+
+    `unsent` counts the bytes that wait before the system's own send queue.
 
     Raises:
         OSError: the connection is gone.
     """
     async for _ in ticks(deadline):
-        if unacknowledged(sock):
+        if unsent() or unacknowledged(sock):
             continue
         left = unread(sock)
         if left is None:

@@ -139,12 +139,10 @@ class Stream(asyncio.Protocol):
 
     async def was_read(self, deadline: Deadline) -> bool:
         """Whether the program has read all that was sent (or the connection is over) before the deadline."""
-        if self._transport is None or not await self.writable(deadline):
-            return False
-        if self._lost.is_set():
+        if self._transport is None or self._lost.is_set():
             return True
         try:
-            return await was_read(self._transport.get_extra_info("socket"), deadline)
+            return await was_read(self._transport.get_extra_info("socket"), lambda: self.unsent_bytes, deadline)
         except OSError:
             return True
 
@@ -159,6 +157,8 @@ class Stream(asyncio.Protocol):
         """Close both sides; what was not sent yet is given up."""
         if self._transport is None:
             return
+        if self._held:
+            self._recorder.note(f"{len(self._held)} bytes of the program were left over", self.number)
         if self.unsent_bytes:
             self._transport.abort()
         else:
