@@ -1,0 +1,3 @@
+"""What the stages share."""
+
+GREETING = b"hello\n"
