@@ -1,0 +1,162 @@
+"""The world of one run: its folder, its sandbox, the laid-out submission, the program, and the recorded wire."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from firsthand.bench.ports import Sandbox, Tier
+from firsthand.bench.program.app import App, Contract, Launch
+from firsthand.bench.program.build import build
+from firsthand.bench.program.folders import Folder
+from firsthand.bench.program.layout import lay_out
+from firsthand.bench.program.ports_book import PortBook
+from firsthand.bench.program.procfile import Procfile, read_procfile
+from firsthand.bench.program.toolchain import Toolbox
+from firsthand.bench.sandbox import open_sandbox
+from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
+from firsthand.bench.submission import Submission
+from firsthand.bench.wire import Recorder
+from firsthand.content.model import Lab
+from firsthand.core import limits
+from firsthand.core.events import Emit, Notice
+from firsthand.core.results import LimitInForce
+
+
+class World:
+    """Opened once, closed once; `close` leaves no process, socket or folder of the run behind."""
+
+    app: App
+    """The learner's program; there once the world is open."""
+
+    def __init__(
+        self,
+        *,
+        lab: Lab,
+        run: str,
+        seed: int,
+        factor: float,
+        workspace: Path,
+        emit: Emit,
+        clock: Callable[[], float],
+        cache: Path,
+        temp: Path,
+    ) -> None:
+        """`clock` tells the seconds since the run began, `factor` how slow the machine is."""
+        self.lab = lab
+        self.run = run
+        self.seed = seed
+        self.factor = factor
+        self.recorder = Recorder()
+        self._workspace = workspace
+        self._emit = emit
+        self._clock = clock
+        self._cache = cache
+        self._temp = temp
+        self._place: Path | None = None
+        self._sandbox: Sandbox | None = None
+        self._folders: dict[str, Folder] = {}
+
+    @property
+    def tier(self) -> Tier:
+        """How well the learner's program is kept apart."""
+        return self._sandbox.tier if self._sandbox else "plain"
+
+    async def open(self, submission: Submission) -> None:
+        """Lay the submission out, build it, and start `web` if its Procfile has one.
+
+        Raises:
+            SubjectError: it has no usable Procfile, does not build or does not start.
+            WorldError: the disk is full, or the system refuses.
+        """
+        await sweep(self._temp)
+        self._place = claim_folder(self._temp, self.run)
+        self._sandbox = open_sandbox(self._place)
+        for text in submission.notices:
+            self._tell(text)
+        work, procfile = await self._lay_out(submission)
+        toolbox = Toolbox(work, cache=self._cache, reachable=self._sandbox.reachable, source=submission.source)
+        line = procfile.get("build")
+        if line is not None:
+            await build(
+                submission,
+                line,
+                work,
+                self._sandbox,
+                lab=self.lab.id,
+                cache=self._cache,
+                toolbox=toolbox,
+                emit=self._emit,
+                clock=self._clock,
+                factor=self.factor,
+            )
+        self.app = self._make_app(procfile, toolbox, work)
+        await self.app.ensure_running()
+
+    async def close(self) -> None:
+        """Stop all programs and remove the run's folder. Safe to call for a world that never opened."""
+        if hasattr(self, "app"):
+            await self.app.stop()
+        if self._sandbox is not None:
+            await self._sandbox.close()
+        if self._place is not None:
+            remove_folder(self._place)
+
+    def folder(self, variable: str) -> Folder | None:
+        """The folder that this environment variable names, if the lab declares one."""
+        return self._folders.get(variable)
+
+    def output(self) -> str:
+        """What the program printed, as text that is safe to show."""
+        return self.app.output if hasattr(self, "app") else ""
+
+    def limits(self) -> list[LimitInForce]:
+        """What holds in this run, and by what means."""
+        own = [
+            LimitInForce("time to be ready", f"{self.lab.ready_s * self.factor:.0f} s", "deadline"),
+            LimitInForce("time of a check", f"{self.lab.check_s * self.factor:.0f} s", "deadline"),
+            LimitInForce("time of the run", f"{limits.RUN_S * self.factor:.0f} s", "deadline"),
+        ]
+        return own + (self._sandbox.limits() if self._sandbox else [])
+
+    async def _lay_out(self, submission: Submission) -> tuple[Path, Procfile]:
+        assert self._place is not None, "the world is open"
+        assert self._sandbox is not None, "the world is open"
+        submission_has_build = any(entry.path == "Procfile" and b"build" in entry.data for entry in submission.files)
+        work = await lay_out(submission, self._place, self._sandbox, has_build=submission_has_build, tell=self._tell)
+        home = self._place / "home"
+        (home / "tmp").mkdir(parents=True)
+        self._sandbox.give(home)
+        for variable in self.lab.environment:
+            if variable.kind == "folder":
+                folder = self._place / "folders" / variable.name.lower()
+                folder.mkdir(parents=True)
+                self._sandbox.give(folder)
+                self._folders[variable.name] = Folder(folder)
+        return work, read_procfile(work)
+
+    def _make_app(self, procfile: Procfile, toolbox: Toolbox, work: Path) -> App:
+        assert self._place is not None, "the world is open"
+        assert self._sandbox is not None, "the world is open"
+        home = self._place / "home"
+        variables = {v.name: v.value for v in self.lab.environment if v.kind == "value"}
+        variables |= {name: str(folder.path) for name, folder in self._folders.items()}
+
+        def launch(process: str) -> Launch:
+            start = toolbox.start(procfile.need(process), variables, home)
+            return Launch(start.argv, work, start.env)
+
+        return App(
+            self._sandbox,
+            launch,
+            PortBook(self._workspace, self.seed),
+            contract=Contract(
+                ready=self.lab.ready,
+                ready_s=self.lab.ready_s,
+                factor=self.factor,
+                ports=tuple(v.name for v in self.lab.environment if v.kind == "port"),
+            ),
+            emit=self._emit,
+            clock=self._clock,
+        )
+
+    def _tell(self, text: str) -> None:
+        self._emit(Notice(at=self._clock(), text=text))
