@@ -1,7 +1,6 @@
 """`firsthand author prove`: runs every solution, starter and planted bug, and says what is not as promised."""
 
 import sys
-import time
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -48,16 +47,17 @@ def prove(
     from firsthand.cli.author_output import STANDARD_OUTPUT, write_json
     from firsthand.cli.author_table import proof_lines
     from firsthand.cli.screen import show
+    from firsthand.core.deadlines import now_s
     from firsthand.proof.judge import as_json
     from firsthand.proof.plan import plan_lab
 
     selection = _selection(**only)
     plans = [plan_lab(lab, repeats=repeat, selection=selection, seed=seed) for lab in _labs(labs)]
     _refuse_nothing(plans, selection)
-    began = time.monotonic()
+    began = now_s()
     judgements = _judged(plans, jobs)
     show(
-        proof_lines(judgements, time.monotonic() - began, missing_ok=missing_ok),
+        proof_lines(judgements, now_s() - began, missing_ok=missing_ok),
         sys.stderr if json_to == STANDARD_OUTPUT else sys.stdout,
     )
     if json_to:

@@ -25,7 +25,7 @@ ANSWER_S = (BUILD_S + READY_S + RUN_S) * FACTOR_MAX
 """After this a worker is taken to hang; a run's own deadlines come long before."""
 STOP_S = 15.0
 """How long a worker may take to tear down the run that it is in."""
-LAST_WORDS_BYTES = 2_000
+LAST_WORDS_BYTES = 4_000
 
 _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from pathlib import Path; "
 _BOOT += "from firsthand.proof.worker import main; main(int(sys.argv[2]), Path(sys.argv[3]))"
@@ -121,8 +121,8 @@ class Pool:
         code = self._end(worker, Deadline.after(STOP_S))
         if hung:
             return f"the run did not end within {ANSWER_S / 60:.0f} minutes."
-        words = worker.output.read_bytes()[-LAST_WORDS_BYTES:].decode(errors="replace").strip()
-        return f"the process that ran it ended with code {code}." + (f" It printed last:\n{words}" if words else "")
+        words = _last_words(worker.output.read_bytes()[-LAST_WORDS_BYTES:].decode(errors="replace"))
+        return f"the process that ran it ended with code {code}." + (f" It printed last: {words}" if words else "")
 
     def _start(self) -> _Worker:
         self._started += 1
@@ -150,6 +150,13 @@ class Pool:
             with suppress(ProcessLookupError):
                 os.killpg(worker.process.pid, signal.SIGKILL)
             return worker.process.wait()
+
+
+def _last_words(output: str) -> str:
+    """The last line, and of a traceback also where it happened; on one line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    places = [line for line in lines if line.startswith('File "')]
+    return " ".join([*lines[-1:], *(f"({place})" for place in places[-1:])])
 
 
 @contextmanager
