@@ -16,7 +16,8 @@ import pytest
 from house.repository import PYTHON, ROOT, SOURCE, below, name, tree
 
 REFERENCE = ROOT / "docs/reference"
-PAGES = [f for f in below("", suffix=".md") if "paths" not in f.parts and "tests" not in f.parts]
+MARKDOWN = [f for f in below("", suffix=".md") if "tests" not in f.parts]
+PAGES = [f for f in MARKDOWN if "paths" not in f.parts]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 NOT_OURS = {"FIRSTHAND_HOME_TEST"}
@@ -97,7 +98,7 @@ def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
     assert read, "the test looks at the right calls"
 
 
-@pytest.mark.parametrize("page", below("", suffix=".md"), ids=name)
+@pytest.mark.parametrize("page", MARKDOWN, ids=name)
 def test_every_command_line_that_is_shown_exists(page: Path) -> None:
     wrong = [f"{line}: {problem}" for line in _shown_commands(page) if (problem := _problem(line))]
 
@@ -108,7 +109,7 @@ def test_command_lines_are_shown_at_all() -> None:
     assert len([line for page in PAGES for line in _shown_commands(page)]) >= 20
 
 
-@pytest.mark.parametrize("page", below("", suffix=".md"), ids=name)
+@pytest.mark.parametrize("page", MARKDOWN, ids=name)
 def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     broken = [target for target in LINK.findall(text) if not _leads_somewhere(page, target)]
