@@ -130,7 +130,8 @@ def test_deeper_gitignores_have_the_last_word(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"!\n*.log\n", b"\xff\xfe\n*.log\n", b"/\n*.log\n", b"***\x00[\n*.log\n", b"[z-a]\n*.log\n"]
+    "content",
+    [b"!\n*.log\n", b"\xff\xfe\n*.log\n", b"/\n*.log\n", b"***\x00[\n*.log\n", b"[z-a]\n*.log\n", b"[[a]\n*.log\n"],
 )
 def test_a_gitignore_with_nonsense_still_counts(tmp_path: Path, content: bytes) -> None:
     wrote(tmp_path, "a.py", "a.log")

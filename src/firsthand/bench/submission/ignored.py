@@ -14,6 +14,7 @@ file that says what they are (`vendor` beside go.mod, `target` beside Cargo.toml
 
 import fnmatch
 import re
+import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -135,11 +136,14 @@ def _spec(gitignore: bytes) -> "GitIgnoreSpec | None":
     # Costs 20 ms, and many workspaces have no .gitignore.
     from pathspec import GitIgnoreSpec
 
-    try:
-        return GitIgnoreSpec.from_lines(wanted)
-    except (ValueError, re.error):
-        # As git does: a pattern that is none matches nothing, the others count.
-        return GitIgnoreSpec.from_lines([line for line in wanted if _is_pattern(line)])
+    with warnings.catch_warnings():
+        # `[[a]` is a pattern for git; the regular expression that pathspec makes of it draws a warning.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            return GitIgnoreSpec.from_lines(wanted)
+        except (ValueError, re.error):
+            # As git does: a pattern that is none matches nothing, the others count.
+            return GitIgnoreSpec.from_lines([line for line in wanted if _is_pattern(line)])
 
 
 def _is_pattern(line: str) -> bool:
