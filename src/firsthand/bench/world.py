@@ -89,7 +89,7 @@ class World:
                 factor=self.factor,
             )
         self.app = self._make_app(procfile, toolbox, work)
-        await self.app.ensure_running()
+        await self.app.begin()
 
     async def close(self) -> None:
         """Stop all programs and remove the run's folder. Safe to call for a world that never opened."""
@@ -106,7 +106,7 @@ class World:
 
     def output(self) -> str:
         """What the program printed, as text that is safe to show."""
-        return self.app.output if hasattr(self, "app") else ""
+        return self.app.output() if hasattr(self, "app") else ""
 
     def limits(self) -> list[LimitInForce]:
         """What holds in this run, and by what means."""
