@@ -27,6 +27,11 @@ def below(*folders: str, suffix: str = "") -> list[Path]:
     return [f for f in files() if f.suffix == suffix or not suffix if _in(f, folders)]
 
 
+def lab_code() -> list[Path]:
+    """The Python of labs that is ours: what they share, and their checks."""
+    return [f for f in below("paths", suffix=".py") if f.name in {"kit.py", "checks.py"}]
+
+
 def _in(file: Path, folders: tuple[str, ...]) -> bool:
     return any(file.is_relative_to(ROOT / folder) for folder in folders)
 

@@ -5,7 +5,7 @@ import re
 import stat
 from pathlib import Path
 
-from house.repository import SOURCE, Function, below, called, files, functions, inner, name, tree
+from house.repository import SOURCE, Function, below, called, files, functions, inner, lab_code, name, tree
 
 BROAD_EXCEPTS = {
     "src/firsthand/cli/edge.py run",  # the process edge: becomes words and an exit code
@@ -17,6 +17,9 @@ SLEEPS = {
     "src/firsthand/core/deadlines.py ticks",  # asks again about what the system can only be asked about
     "src/firsthand/bench/loop_guard.py _Guard.beat",  # shows at intervals that the event loop comes round
 }
+
+WALL_CLOCK = {"src/firsthand/bench/sandbox/sweep.py"}
+"""Where times are compared with those that the file system wrote."""
 
 REGISTRY_HOSTS = (
     "pypi" + ".org",
@@ -59,8 +62,8 @@ def test_time_and_chance_come_only_through_core() -> None:
     forbidden = re.compile(r"^(random\.\w+|time\.(time|monotonic)|secrets\.randbelow|secrets\.choice)$")
     found = [
         f"{name(file)}:{part.lineno} {called(part)}"
-        for file in [*below("src", suffix=".py"), *below("paths", suffix=".py")]
-        if not file.is_relative_to(SOURCE / "core") and file.name not in {"server.py"}
+        for file in [*below("src", suffix=".py"), *lab_code()]
+        if not file.is_relative_to(SOURCE / "core") and name(file) not in WALL_CLOCK
         for part in ast.walk(tree(file))
         if isinstance(part, ast.Call) and forbidden.match(called(part))
     ]
