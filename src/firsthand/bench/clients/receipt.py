@@ -1,4 +1,7 @@
-"""Tells whether the program has read what was sent to it, so that a split request really arrives in pieces."""
+"""Tells whether the program has read what was sent to it, so that a split request really arrives in pieces.
+
+Asks the kernel by netlink, else /proc/net/tcp, else waits a moment.
+"""
 
 import fcntl
 import ipaddress
@@ -9,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from firsthand.bench.clients.sock_diag import receiver
 from firsthand.core.deadlines import Deadline, ticks
 
 QUIET_WITHOUT_PROC_S = 0.02
@@ -57,16 +61,25 @@ def unread(sock: AnySocket) -> int | None:
     return None
 
 
-async def was_read(sock: AnySocket, unsent: Callable[[], int], deadline: Deadline) -> bool:
+async def was_read(sock: AnySocket, sent_bytes: Callable[[], int], deadline: Deadline) -> bool:
     """Whether the program read all that was sent, before the deadline.
 
-    `unsent` counts the bytes that wait before the system's own send queue.
+    `sent_bytes` counts what was ever handed to the system on this connection, or -1 while some still waits to be.
 
     Raises:
         OSError: the connection is gone.
     """
+    ours, theirs = sock.getsockname()[:2], sock.getpeername()[:2]
     async for _ in ticks(deadline):
-        if unsent() or unacknowledged(sock):
+        sent = sent_bytes()
+        if sent < 0:
+            continue
+        seen = receiver(theirs, ours)
+        if seen:
+            if seen.received_bytes >= sent and seen.unread_bytes == 0:
+                return True
+            continue
+        if unacknowledged(sock):
             continue
         left = unread(sock)
         if left is None:

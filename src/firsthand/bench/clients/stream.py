@@ -21,7 +21,7 @@ class Stream(asyncio.Protocol):
     def __init__(self, recorder: Recorder, number: int) -> None:
         """`number` is the connection's in the recorder."""
         self.number = number
-        self.received_bytes = 0
+        self._sent_bytes = 0
         self.ended = False
         """The program will send no more: it closed its side, or the connection is gone."""
         self.reset = False
@@ -43,7 +43,6 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes of the program."""
         self._recorder.received(self.number, data)
-        self.received_bytes += len(data)
         self._held += data
         if len(self._held) >= HELD_BYTES_MAX and self._transport:
             self._transport.pause_reading()
@@ -121,6 +120,7 @@ class Stream(asyncio.Protocol):
             self._recorder.note(f"{len(data)} bytes were not sent: the connection was over", self.number)
             return
         self._recorder.sent(self.number, data)
+        self._sent_bytes += len(data)
         self._transport.write(data)
 
     @property
@@ -142,7 +142,11 @@ class Stream(asyncio.Protocol):
         if self._transport is None or self._lost.is_set():
             return True
         try:
-            return await was_read(self._transport.get_extra_info("socket"), lambda: self.unsent_bytes, deadline)
+            return await was_read(
+                self._transport.get_extra_info("socket"),
+                lambda: -1 if self.unsent_bytes else self._sent_bytes,
+                deadline,
+            )
         except OSError:
             return True
 
