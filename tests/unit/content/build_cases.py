@@ -22,5 +22,5 @@ def build(case: Path, place: Path) -> list[Path]:
         file = place / change["file"]
         text = file.read_text(encoding="utf-8")
         assert change["find"] in text, f"{case.name} changes what is not in {change['file']}"
-        file.write_text(text.replace(change["find"], change["put"], 1), encoding="utf-8")
+        file.write_text(text.replace(change["find"], change["put"], 1), encoding=change.get("encoding", "utf-8"))
     return [place / "main", place / "company"]
