@@ -9,6 +9,7 @@ import time
 signal.alarm(30)
 time.sleep(float(sys.argv[1]))
 server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+print("listening", flush=True)
 time.sleep(float(sys.argv[2]))
 while True:
     connection, _ = server.accept()
