@@ -165,6 +165,7 @@ def test_a_build_has_a_home_that_lasts_and_nothing_of_ours(builds: Builds, monke
     )
     assert builds.made("seen") == "x\nx\n"
     assert "canary" not in builds.made("environment")
+    assert f"GOCACHE={builds.cache}/homes/.go-build" in builds.made("environment")
     assert f"TMPDIR={builds.cache}/homes/a-lab/tmp" in builds.made("environment")
 
 

@@ -59,7 +59,7 @@ async def build(
     began = now_s()
     try:
         home = _build_home(cache, lab, sandbox, work.parent)
-        start = _start(line, toolbox, home)
+        start = _start(line, toolbox, home, _given_home(home.with_name(".go-build"), sandbox))
         key = _key(submission, line, work, toolbox.commands(line, line.argv(start.env)))
         kept = BuildCache(cache / "builds")
         skip = frozenset(entry.path for entry in submission.beside)
@@ -77,12 +77,15 @@ async def build(
     emit(BuildFinished(at=clock(), seconds=now_s() - began, cached=False))
 
 
-def _start(line: ProcessLine, toolbox: Toolbox, home: Path) -> Start:
-    # Tools that look for their caches elsewhere than in HOME, and modules that could not be deleted again.
+def _start(line: ProcessLine, toolbox: Toolbox, home: Path, go_cache: Path) -> Start:
     variables = {
+        # Shared by all labs: Go compiles its standard library into it, which takes up to a minute.
+        "GOCACHE": str(go_cache),
+        # Else modules are read-only and nobody can delete the home again.
+        "GOFLAGS": "-modcacherw",
+        # Java asks the user database instead of HOME.
         "GRADLE_USER_HOME": str(home / ".gradle"),
         "MAVEN_OPTS": f"-Duser.home={home}",
-        "GOFLAGS": "-modcacherw",
     }
     return toolbox.start(line, variables, home)
 
