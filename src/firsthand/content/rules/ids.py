@@ -115,8 +115,8 @@ def _path(path: PathRead, known: Known, report: Report) -> None:
     if not path.extends:
         tell_folder(path.table, "path", path.path.id, path.path.folder)
     listed = set(path.table.texts("units", ()))
-    for folder in sorted(f.parent for f in path.path.folder.glob("units/*/unit.toml")):
-        if folder.name not in listed:
+    for folder in sorted(path.path.folder.glob("units/*/")):
+        if folder.name not in listed and not folder.name.startswith((".", "__")):
             message = f'The unit "{folder.name}" is not in the list of units in path.toml.'
             report(Finding(folder, 0, message, "Add it there, in order of study.", Kind.UNLISTED_UNIT))
     for course in path.path.courses:
