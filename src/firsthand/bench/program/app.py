@@ -224,14 +224,20 @@ class App:
         """
         if len(self._instances) + count > INSTANCES_MAX:
             raise ContentError(f"A check asks for more than {INSTANCES_MAX} instances at once.")
-        starts = [
-            asyncio.create_task(self._start(process, self._next_number(process), env or {})) for _ in range(count)
-        ]
+        starts: list[asyncio.Task[Instance]] = []
+        all_ready = False
         try:
-            await asyncio.gather(*starts)
-        except BaseException:
-            await self._undo(starts)
-            raise
+            async with asyncio.TaskGroup() as group:
+                for _ in range(count):
+                    start = self._start(process, self._next_number(process), env or {})
+                    starts.append(group.create_task(start))
+            all_ready = True
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+        finally:
+            if not all_ready:
+                begun = [start.result() for start in starts if not start.cancelled() and start.exception() is None]
+                await asyncio.gather(*(instance.stop() for instance in begun))
         return [start.result() for start in starts]
 
     async def run(
@@ -350,13 +356,6 @@ class App:
                 seconds=round(now_s() - began, 4),
             )
         )
-
-    async def _undo(self, starts: Sequence["asyncio.Task[Instance]"]) -> None:
-        for start in starts:
-            start.cancel()
-        await asyncio.gather(*starts, return_exceptions=True)
-        begun = [start.result() for start in starts if not start.cancelled() and start.exception() is None]
-        await asyncio.gather(*(instance.stop() for instance in begun))
 
     def _awaited(self, instance: Instance) -> Awaited:
         """A web process is ready as the lab says; others need not listen, so it is enough that they live."""
