@@ -33,12 +33,24 @@ class Surroundings:
     hints_left: Callable[[str], int]
     titles: dict[str, tuple[int, str]]
     """Number and title of each stage of the lab, by id."""
-    only_stage: bool = False
-    """Whether a single stage was asked for."""
+    scope: tuple[str, ...] = ()
+    """The options by which less or more than usual was asked for: `--stage bodies`, `--all`."""
+    again: tuple[str, ...] = ()
+    """The command that makes this run again; a check with its seed and scope unless told."""
     kept: bool = False
     """Whether the program still runs while this is read."""
     evidence: bool = True
     """Whether the run is kept, so that it can be traced."""
+
+    @property
+    def only_stage(self) -> bool:
+        """Whether a single stage was asked for."""
+        return "--stage" in self.scope
+
+    def run_again(self, report: Report, *options: str) -> str:
+        """The command that makes the run again."""
+        words = self.again or ("check", *self.scope, "--seed", str(report.seed))
+        return self.spell(*words, *options)
 
 
 def finale(report: Report, around: Surroundings) -> list[Line]:
@@ -157,7 +169,7 @@ def _see_it(check: CheckResult, report: Report, around: Surroundings) -> Iterato
     yield from (line((command, "code"), indent=6, verbatim=True) for command in check.reproduce)
     if not around.kept:
         yield line("To ask it yourself, keep the program running:", indent=2)
-        keep = around.spell("check", "--seed", str(report.seed), "--keep")
+        keep = around.run_again(report, "--keep")
         yield line((keep, "code"), indent=6, verbatim=True)
 
 
@@ -169,7 +181,7 @@ def _ways_on(check: CheckResult, around: Surroundings) -> Iterator[Line]:
     left = around.hints_left(check.id)
     if left:
         ways.append(("hint", around.spell("hint"), f"{left} left"))
-    if around.evidence:
+    if around.evidence and not around.kept:  # written when the run has ended
         ways.append(("wire", around.spell("trace"), "what was said, byte for byte"))
     width = max((len(command) for _, command, _ in ways), default=0)
     for name, command, about in ways:
@@ -204,7 +216,7 @@ def _invalid(_report: Report, _around: Surroundings) -> tuple[str, list[Line]]:
 
 
 def _error(report: Report, around: Surroundings) -> tuple[str, list[Line]]:
-    again = around.spell("check", "--seed", str(report.seed))
+    again = around.run_again(report)
     more = line("This is not your fault and nothing was lost. Run again: ", (again, "code"))
     return Verdict.ERROR.on_screen, [replace(more, verbatim=True)]
 

@@ -4,15 +4,11 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from firsthand.cli.screen import line, show
-
-LEFT_OVER_S = 24 * 3600.0
-"""The folder of a run that goes on now (`check --keep` may go on for hours) is never removed."""
 
 RUNS_KEPT_BY_CLEAN = 5
 """The newest runs stay unless --all is said: `trace` and `hint` look at them."""
@@ -31,12 +27,13 @@ class Removable:
 @click.option("--yes", "-y", is_flag=True, help="Free it without asking.")
 @click.option("--all", "everything", is_flag=True, help="The newest runs and all crash reports too.")
 def clean(yes: bool, everything: bool) -> None:
-    """See what takes up room - runs, builds, left-over folders - and free it.
+    """See what takes up room - runs, builds, what killed runs left - and free it.
 
     Your workspaces and your history are never touched.
     """
     from firsthand.cli.runs import size_words
 
+    _sweep()
     found = list(removable(everything=everything))
     if not found:
         show([line("There is nothing to free.")])
@@ -55,7 +52,7 @@ def removable(*, everything: bool = False) -> Iterator[Removable]:
     """What can be freed now; with `everything` also the newest runs and crash reports."""
     from firsthand.bench.report import runs, size_bytes
     from firsthand.cli.kept import runs_folder
-    from firsthand.core.places import cache_dir, data_dir, temp_dir
+    from firsthand.core.places import cache_dir, data_dir
 
     kept = [evidence.folder for evidence in runs(runs_folder())]
     whole = set(kept)
@@ -66,12 +63,23 @@ def removable(*, everything: bool = False) -> Iterator[Removable]:
             yield Removable("unfinished runs", folder, size_bytes(folder))
     for path in _children(cache_dir()):
         yield Removable("builds and caches", path, _size(path))
-    for path in _children(temp_dir()):
-        if not _in_use(path):
-            yield Removable("left-over folders", path, _size(path))
     if everything:
         for path in _children(data_dir() / "crashes"):
             yield Removable("crash reports", path, _size(path))
+
+
+def _sweep() -> None:
+    """Remove what killed runs left behind; each check does so too, so nobody is asked."""
+    import asyncio
+
+    from firsthand.bench.sandbox.sweep import sweep
+    from firsthand.core.places import temp_dir
+
+    swept = asyncio.run(sweep(temp_dir()))
+    if swept.folders or swept.processes:
+        show(
+            [line(("✓ ", "good"), f"left by killed runs: {swept.folders} folders, {swept.processes} processes; gone.")]
+        )
 
 
 def _confirmed() -> bool:
@@ -79,10 +87,6 @@ def _confirmed() -> bool:
         return click.confirm("Free all this?")
     show([line("Nothing was freed. Say --yes to free it.")])
     return False
-
-
-def _in_use(path: Path) -> bool:
-    return datetime.now(UTC).timestamp() - path.lstat().st_mtime < LEFT_OVER_S
 
 
 def _children(folder: Path) -> list[Path]:

@@ -34,6 +34,8 @@ class Grading:
     verbose: bool = False
     keep: bool = False
     """Whether a failed run's program stays until Enter."""
+    again: tuple[str, ...] = ()
+    """The command that makes this run again, where it is not `check`."""
 
 
 def grade(request: RunRequest, grading: Grading) -> Report:
@@ -41,7 +43,7 @@ def grade(request: RunRequest, grading: Grading) -> Report:
 
     Ctrl-C, SIGTERM and SIGHUP end the run cleanly: KeyboardInterrupt, or SystemExit with 128 + the signal.
     """
-    around = surroundings(request, grading.workspace)
+    around = replace(surroundings(request, grading.workspace), again=grading.again)
     watcher = reporter(Narrator(around, verbose=grading.verbose), grading.stream)
     if grading.keep:
         request = replace(request, keep=_keeper(watcher, grading.stream))
@@ -79,7 +81,7 @@ def surroundings(request: RunRequest, workspace: Path) -> Surroundings:
         lesson=lesson,
         hints_left=hints_left,
         titles={stage.id: (stage.number, stage.title) for stage in lab.stages},
-        only_stage=bool(request.stage),
+        scope=("--stage", request.stage) if request.stage else ("--all",) if request.all_stages else (),
     )
 
 
@@ -147,8 +149,8 @@ def _next(report: Report, lab: Lab, before: Standing, around: Surroundings) -> l
         return []
     reached = before.stages | passed
     ahead = next((stage for stage in lab.stages if stage.id not in reached), None)
-    names = ", ".join(f"{stage.number} {stage.title}" for stage in new)
-    lines = [line(("New: ", "good"), f"you passed {'stage' if len(new) == 1 else 'stages'} {names}.")]
+    names = f"stage {new[0].number}, {new[0].title}" if len(new) == 1 else f"{len(new)} stages"
+    lines = [line(("New: ", "good"), f"you passed {names}, for the first time.")]
     if ahead is not None:
         command = around.spell("brief", ahead.id)
         lines.append(line(f"Next: stage {ahead.number}, {ahead.title}: ", (command, "code"), verbatim=True))

@@ -48,7 +48,7 @@ class Narrator:
         if self._told_finale:
             return []
         self._told_finale = True
-        around = replace(self.around, evidence="wire" in report.evidence or self.around.kept)
+        around = self.around if self.around.kept else replace(self.around, evidence="wire" in report.evidence)
         return [*self._flush(), *finale(report, around)]
 
     def _stage(self, event: events.StageFinished) -> list[Line]:

@@ -52,8 +52,8 @@ def _line(evidence: "Evidence") -> Line:
     when = datetime.fromisoformat(report.started).astimezone()
     return line(
         (f"{name}  ", "strong"),
-        (f"{sign} {report.verdict.on_screen:<18}", style),
-        f"  {report.lab}  {_stages(report)}  seed {report.seed:<10}  {when:%Y-%m-%d %H:%M}",
+        (f"{sign} {report.verdict.on_screen:<13}", style),
+        f"  {report.lab}  {_stages(report)} stages  seed {report.seed:<10}  {when:%d %b %H:%M}",
         (f"  {size}", "dim"),
         verbatim=True,
     )
@@ -61,4 +61,4 @@ def _line(evidence: "Evidence") -> Line:
 
 def _stages(report: "Report") -> str:
     passed = sum(stage.verdict is Verdict.PASSED for stage in report.stages)
-    return f"{passed}/{len(report.stages)} stages"
+    return f"{passed}/{len(report.stages)}"

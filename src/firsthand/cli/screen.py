@@ -98,6 +98,6 @@ def rendered(each: Line) -> "RenderableType":
     from rich.text import Text
 
     text = Text.assemble(*((piece, _RICH_STYLES[style]) for piece, style in each.parts))
-    if each.verbatim:
+    if each.verbatim or not text:
         return Text(" " * each.indent) + text
     return Padding(text, (0, 0, 0, each.indent), expand=False)

@@ -23,7 +23,7 @@ RUNS = {
         sample.run_of(*sample.PASSED[:3], sample.stage("gzip", Verdict.SKIPPED, reason="needs PostgreSQL 16.")),
         {},
     ),
-    "passed-one-stage": (sample.run_of(sample.PASSED[1]), {"only_stage": True}),
+    "passed-one-stage": (sample.run_of(sample.PASSED[1]), {"scope": ("--stage", "bodies")}),
     "failed": (sample.run_of(*sample.FAILED), {}),
     "failed-verbose": (sample.run_of(*sample.FAILED), {"verbose": True}),
     "failed-exited": (sample.run_of(sample.stage("status-line", Verdict.FAILED, sample.EXITED)), {}),
@@ -35,6 +35,10 @@ RUNS = {
             *sample.PASSED[2:],
         ),
         {},
+    ),
+    "failed-one-stage": (
+        sample.run_of(sample.stage("bodies", Verdict.FAILED, sample.failed_check())),
+        {"scope": ("--stage", "bodies")},
     ),
     "did-not-start": (sample.run_of(*sample.DID_NOT_START, failure=sample.START_FAILURE), {}),
     "did-not-start-again": (
@@ -56,9 +60,9 @@ RUNS = {
 }
 
 
-def printed(happened: list[events.AnyEvent], *, verbose: bool = False, only_stage: bool = False) -> str:
+def printed(happened: list[events.AnyEvent], *, verbose: bool = False, scope: tuple[str, ...] = ()) -> str:
     out = io.StringIO()
-    around = sample.around(only_stage=only_stage)
+    around = sample.around(scope=scope)
     reporter = reporters.reporter(Narrator(around, verbose=verbose), out)
     reporters.print_heading("net-byo-http", "python", 123456, out)
     for event in happened:
