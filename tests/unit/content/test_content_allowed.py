@@ -98,7 +98,7 @@ def test_a_check_may_have_a_deadline_a_decorator_more_and_ask_by_keyword_only(to
         "--- /dev/null\n+++ b/new.py\n@@ -0,0 +1,2 @@\n+one\n+two\n",
         "--- a/old.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\n",
         "--- a/x\n+++ b/x\n@@ -1 +1 @@ f()\n-one\n\\ No newline at end\n+two\n\\ No newline at end\n",
-        "Why.\n\ndiff --git a/x b/x\nindex 1..2\n--- a/x\n+++ b/x\n@@ -1,3 +1,2 @@\n 1\n\n-2\n@@ -9 +8 @@\n-- x\n++ x\n",
+        "Why\n\ndiff --git a/x b/x\nindex 1..2\n--- a/x\n+++ b/x\n@@ -1,3 +1,2 @@\n 1\n\n-2\n@@ -9 +8 @@\n-- x\n++ x\n",
         "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n+two\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-one\n+two\n-- \n2.39.2\n",
     ],
 )
