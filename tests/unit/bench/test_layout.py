@@ -36,10 +36,10 @@ def wrote(folder: Path, *names: str, content: str = "x") -> Path:
     return folder
 
 
-def laid(submission: Submission, place: Path, sandbox: object, *, has_build: bool = False) -> tuple[Path, list[str]]:
+def laid(submission: Submission, place: Path, sandbox: object) -> tuple[Path, list[str]]:
     told: list[str] = []
     place.mkdir(exist_ok=True)
-    work = asyncio.run(lay_out(submission, place, sandbox, has_build=has_build, tell=told.append))  # type: ignore[arg-type]
+    work = asyncio.run(lay_out(submission, place, sandbox, tell=told.append))  # type: ignore[arg-type]
     return work, told
 
 
@@ -50,7 +50,7 @@ def test_the_program_reads_its_files_and_dependencies_and_writes_beside_them(ope
         (open_path / "run").mkdir()
         sandbox = open_sandbox(open_path / "run")
         try:
-            work = await lay_out(snapshot(workspace), open_path / "run", sandbox, has_build=False)
+            work = await lay_out(snapshot(workspace), open_path / "run", sandbox)
             script = "cat app.py node_modules/x/index.js && echo own > out.txt && cat out.txt"
             env = {"PATH": "/usr/bin:/bin"}
             program = await sandbox.spawn(Command(["/bin/sh", "-c", script], work, env))
@@ -74,7 +74,8 @@ def test_outputs_are_linked_only_without_a_build(tmp_path: Path) -> None:
     workspace = wrote(tmp_path / "workspace", "pom.xml", "target/app.jar", "node_modules/x")
     work, _ = laid(snapshot(workspace), tmp_path / "one", Hidden(tmp_path / "no"))
     assert (work / "target/app.jar").exists()
-    work, _ = laid(snapshot(workspace), tmp_path / "two", Hidden(tmp_path / "no"), has_build=True)
+    wrote(workspace, "Procfile", content="build: mvn package\n")
+    work, _ = laid(snapshot(workspace), tmp_path / "two", Hidden(tmp_path / "no"))
     assert not (work / "target").exists()
     assert (work / "node_modules/x").exists()
 

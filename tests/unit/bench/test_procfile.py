@@ -1,12 +1,15 @@
 """A Procfile is read as people write it, and what is wrong with it is said with the line."""
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from firsthand.bench.program.procfile import PROCFILE_BYTES_MAX, ProcessLine, Procfile, read_procfile
+from firsthand.bench.program.procfile import PROCFILE_BYTES_MAX, ProcessLine, Procfile, has_build, read_procfile
 from firsthand.core.errors import ProcfileError
 
 
@@ -65,19 +68,23 @@ def test_takes_leading_assignments_into_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "script"),
     [
-        ("cd src && python app.py", "cd src && python app.py"),
-        ("python app.py > log.txt", "exec python app.py > log.txt"),
-        ("node $HOME/server.js", "exec node $HOME/server.js"),
-        ("python app.py --port $PORT_NUMBER", "exec python app.py --port $PORT_NUMBER"),
-        ("A=$B node server.js", "A=$B node server.js"),
-        ("cat a | sh", "cat a | sh"),
-        ("exec python app.py", "exec python app.py"),
-        ('python "$DATA_DIR/app.py"', 'exec python "$DATA_DIR/app.py"'),
+        ("cd src && python app.py", 'cd src && python app.py "$@"'),
+        ("python app.py > log.txt", 'exec python app.py > log.txt "$@"'),
+        ("node $HOME/server.js", 'exec node $HOME/server.js "$@"'),
+        ("python app.py --port $PORT_NUMBER", 'exec python app.py --port $PORT_NUMBER "$@"'),
+        ("A=$B node server.js", 'A=$B node server.js "$@"'),
+        ("cat a | sh", 'cat a | sh "$@"'),
+        ("exec python app.py", 'exec python app.py "$@"'),
+        ('python "$DATA_DIR/app.py"', 'exec python "$DATA_DIR/app.py" "$@"'),
+        ("(cd src; python app.py)", "(cd src; python app.py)"),
+        ("if true; then node a.js; fi", "if true; then node a.js; fi"),
+        ("node a.js &", "node a.js &"),
+        ("node a.js # the server", "exec node a.js # the server"),
     ],
 )
 def test_leaves_shell_syntax_to_the_shell(tmp_path: Path, command: str, script: str) -> None:
     found = line(tmp_path, command)
-    assert found.argv({"PORT": "1"}) == ["/bin/sh", "-c", script]
+    assert found.argv({"PORT": "1"}) == ["/bin/sh", "-c", script, "sh"]
     assert found.environment({}) == {}
 
 
@@ -90,6 +97,37 @@ def test_gives_further_arguments_to_a_shell_line(tmp_path: Path) -> None:
     found = line(tmp_path, "printf '<%s>' $NOTHING")
     done = subprocess.run(found.argv({}, ["a b", "$c"]), capture_output=True, text=True, check=True)
     assert done.stdout == "<a b><$c>"
+    late = subprocess.run([*found.argv({}), "a b"], capture_output=True, text=True, check=True)
+    assert late.stdout == "<a b>"
+
+
+def test_a_port_that_comes_later_is_taken_from_the_environment(tmp_path: Path) -> None:
+    found = line(tmp_path, """A="x y" B=127.0.0.1:$PORT printf '%s|' "it's" ${PORT} '' a$PORT-b '$PORT'""")
+    assert found.environment({}) == {"A": "x y"}
+    script = found.late_script({})
+    assert script.startswith("export B=")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{script} \"$B\"", "/usr/bin/printf", "more"],
+        env={"PORT": "47"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "it's|47||a47-b|$PORT|more|127.0.0.1:47|"
+    assert found.late_script({"PORT": "1"}) == ""
+    assert line(tmp_path, "node server.js").late_script({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"build: x", True),
+        (b"\xef\xbb\xbf build : x", True),
+        (b"web: y\r\nbuild: x", True),
+        (b"web: build: x", False),
+        (b"# build: x", False),
+        (b"web: ./build/server\nprebuild: x", False),
+    ],
+)
+def test_a_build_line_is_seen_before_all_is_read(content: bytes, expected: bool) -> None:
+    assert has_build(content) is expected
 
 
 def test_a_missing_file_shows_lines_that_fit(tmp_path: Path) -> None:
@@ -157,3 +195,14 @@ def test_never_hangs_at_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "Procfile")
     with pytest.raises(ProcfileError, match="There is no Procfile"):
         read_procfile(tmp_path)
+
+
+words = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ue000"), max_size=8))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(wanted=words)
+def test_quoted_words_come_through_as_they_are(tmp_path: Path, wanted: list[str]) -> None:
+    found = line(tmp_path, shlex.join(["tool", *wanted]))
+    assert found.argv({"PORT": "1"}) == ["tool", *wanted]
+    assert found.needs_shell is False

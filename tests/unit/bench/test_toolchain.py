@@ -274,6 +274,15 @@ def test_what_a_program_starts_itself_finds_no_shim_either(machine: Machine, com
     assert Path(start.argv[0]) in (real, Path("/bin/sh"))
 
 
+def test_start_without_a_port_leaves_it_to_the_environment(machine: Machine) -> None:
+    tool = program(machine.first / "tool", '#!/bin/sh\necho "$ADDRESS" "$@"\n')
+    start = machine.box().start(machine.line("ADDRESS=::1:$PORT tool --port=$PORT"), {}, Path("/h"))
+    assert str(tool) in start.argv
+    env = start.env | {"PORT": "81"}
+    done = subprocess.run([*start.argv, "more"], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "::1:81 --port=81 more\n"
+
+
 def test_a_variable_of_the_lab_wins(tmp_path: Path) -> None:
     found = program_environment({"TZ": "Asia/Kathmandu", "PATH": "/x"}, tmp_path, "/bin")
     assert (found["TZ"], found["PATH"]) == ("Asia/Kathmandu", "/x")

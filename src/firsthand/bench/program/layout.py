@@ -6,6 +6,7 @@ from pathlib import Path
 from firsthand.bench.failures import show_text
 from firsthand.bench.ports import Sandbox
 from firsthand.bench.program.copies import Budget, TooMuchError, copy_entry, copy_tree
+from firsthand.bench.program.procfile import has_build as procfile_has_build
 from firsthand.bench.submission import Beside, Submission
 from firsthand.bench.submission.model import cannot_write
 from firsthand.core.limits import MIB, SUBMISSION_FILE_BYTES_MAX
@@ -18,11 +19,12 @@ Tell = Callable[[str], None]
 
 
 async def lay_out(
-    submission: Submission, place: Path, sandbox: Sandbox, *, has_build: bool, tell: Tell | None = None
+    submission: Submission, place: Path, sandbox: Sandbox, *, has_build: bool | None = None, tell: Tell | None = None
 ) -> Path:
     """Write the submission into the new folder `place`/work, give it to the program's user, and return it.
 
-    Dependencies and what .gitignore names are linked beside it; outputs too, unless `has_build`, which makes them anew.
+    Dependencies and what .gitignore names are linked beside it; outputs too, unless `has_build`, which makes them anew
+    (by default: whether the submission's Procfile has such a line).
     Ignored files are copied, so that a program under test does not spoil a learner's database. What the program's user
     cannot reach is copied as well, and `tell` is given a sentence that says how to be faster.
 
@@ -31,6 +33,8 @@ async def lay_out(
     """
     work = place / "work"
     submission.write_to(work)
+    if has_build is None:
+        has_build = any(entry.path == "Procfile" and procfile_has_build(entry.data) for entry in submission.files)
     layout = _Layout(work, sandbox, tell or (lambda _: None))
     try:
         for entry in submission.beside:

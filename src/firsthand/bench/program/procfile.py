@@ -17,6 +17,8 @@ PROCFILE_BYTES_MAX = 64 * KIB
 _LINE = re.compile(r"\s*([A-Za-z0-9_-]+)\s*:\s*(.*?)\s*")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _PORT = re.compile(r"\$PORT(?![A-Za-z0-9_])|\$\{PORT\}")
+_QUOTING = re.compile(r"""'[^']*'|\\.|("(?:\\.|[^"\\])*"|[^'"\\]+)""", re.DOTALL)
+"""A piece of a line; the group holds those in which a shell would expand variables."""
 _PORT_MARK = "\ue000"
 """Stands for the port in words that were already split; a private character that nobody types."""
 
@@ -53,18 +55,33 @@ class ProcessLine:
         return f"Procfile, line {self.line}: {self.name}: {show_text(self.command, 160)}"
 
     def environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """What the line's own assignments add to the environment."""
-        return {name: _with_port(value, env) for name, value in self.assignments}
+        """What the line's own assignments add to the environment, but those that wait for a port (`late_script`)."""
+        return {
+            name: _with_port(value, env) for name, value in self.assignments if _PORT_MARK not in value or "PORT" in env
+        }
 
     def argv(self, env: Mapping[str, str], args: Sequence[str] = ()) -> list[str]:
         """The words to start, further arguments behind them; the first is not resolved to a path yet.
 
-        A line for the shell becomes `/bin/sh -c`, with `exec` before a single command, so that signals reach it.
+        A line for the shell becomes `/bin/sh -c`, with `exec` before a single command, so that signals reach it; where
+        it can take arguments, they may also be put behind the result.
         """
         if not self.needs_shell:
             return [_with_port(word, env) for word in self.words] + list(args)
         script = f"exec {self.command}" if _one_command(self.command) else self.command
-        return ["/bin/sh", "-c", f'{script} "$@"', "sh", *args] if args else ["/bin/sh", "-c", script]
+        return ["/bin/sh", "-c", f'{script} "$@"' if _takes_arguments(self.command) else script, "sh", *args]
+
+    def late_script(self, env: Mapping[str, str]) -> str:
+        """A script for `sh -c SCRIPT PROGRAM ARGUMENT...` if the line names a port that `env` does not have yet.
+
+        Empty if it does not. PORT is then taken from the environment in which the script starts.
+        """
+        if "PORT" in env or not any(_PORT_MARK in text for text in (*self.words, *(v for _, v in self.assignments))):
+            return ""
+        sets = "".join(
+            f"export {name}={_for_shell(value)}; " for name, value in self.assignments if _PORT_MARK in value
+        )
+        return " ".join([f'{sets}exec "$0"', *map(_for_shell, self.words[1:]), '"$@"'])
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,11 @@ class Procfile:
             f"The Procfile has no `{name}` line, and this lab starts `{name}`. It has {there}.",
             advice=advice or f"Add a line such as: {name}: python {'server' if name == 'web' else name}.py",
         )
+
+
+def has_build(procfile: bytes) -> bool:
+    """Whether a Procfile has a `build` line, for when it cannot be judged as a whole yet."""
+    return re.search(rb"(?:^|[\r\n])\s*build\s*:", procfile.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def read_procfile(folder: Path) -> Procfile:
@@ -203,6 +225,14 @@ def _one_command(command: str) -> bool:
     return not any(c in _SHELL_OPERATORS for c in _unquoted(command))
 
 
+def _takes_arguments(command: str) -> bool:
+    """Whether words put behind the line become arguments of its last command."""
+    plain = "".join(_unquoted(command)).split()
+    return (
+        bool(plain) and plain[-1][-1] not in ";&)}`" and plain[-1] not in ("fi", "done", "esac") and "#" not in command
+    )
+
+
 def _unquoted(command: str) -> list[str]:
     """The characters that a shell may give a meaning: those outside quotes, and `$` and backquotes in double ones."""
     found: list[str] = []
@@ -227,9 +257,16 @@ def _unquoted(command: str) -> list[str]:
 
 def _split(command: str) -> list[str]:
     """Shell words in which `$PORT` has become a mark, except between single quotes or behind a backslash."""
-    pieces = re.split(r"('[^']*'|\\.)", command)
-    marked = [piece if i % 2 else _PORT.sub(_PORT_MARK, piece) for i, piece in enumerate(pieces)]
-    return shlex.split("".join(marked), posix=True)
+    marked = _QUOTING.sub(lambda piece: piece[0] if piece[1] is None else _mark_ports(piece[1]), command)
+    return shlex.split(marked, posix=True)
+
+
+def _mark_ports(piece: str) -> str:
+    return re.sub(rf"(\\.)|{_PORT.pattern}", lambda found: found[1] or _PORT_MARK, piece)
+
+
+def _for_shell(word: str) -> str:
+    return '"$PORT"'.join(shlex.quote(part) if part else "" for part in word.split(_PORT_MARK)) or "''"
 
 
 def _with_port(word: str, env: Mapping[str, str]) -> str:

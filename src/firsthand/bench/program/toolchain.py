@@ -71,6 +71,8 @@ class Toolbox:
     def start(self, line: ProcessLine, variables: Mapping[str, str], home: Path, args: Sequence[str] = ()) -> Start:
         """What starts this line, with `args` behind its own; `variables` and `home` as in `program_environment`.
 
+        Without PORT among the variables it is expanded when the program starts, from the environment it has then.
+
         Raises:
             StartError: its command was not found.
         """
@@ -79,6 +81,9 @@ class Toolbox:
         argv = line.argv(env, args)
         resolved = self.commands(line, argv)
         argv[0] = str(resolved[0].path)
+        script = line.late_script(env)
+        if script:
+            argv = ["/bin/sh", "-c", script, argv[0], *args]
         if "PATH" not in variables and "PATH" not in dict(line.assignments):
             # A program that starts its own interpreter by name gets the same one, not the shim.
             env["PATH"] = self._path([r.path.parent for r in resolved if r.how not in ("workspace", "PATH")])
