@@ -49,16 +49,21 @@ class Builds:
         assert isinstance(finished, BuildFinished)
         return finished.cached
 
-    async def _build(self, factor: float) -> None:
+    async def build_twice_at_once(self, command: str) -> list[Path]:
+        """Two runs of the same submission; returns where each was laid out."""
+        self.write("Procfile", f"build: {command}\n")
+        return list(await asyncio.gather(self._build(1.0), self._build(1.0)))
+
+    async def _build(self, factor: float) -> Path:
         self.runs += 1
         place = self.root / f"run{self.runs}"
         place.mkdir()
         sandbox = open_sandbox(place)
         submission = snapshot(self.workspace)
         try:
-            self.work = await lay_out(submission, place, sandbox, has_build=True)
+            work = self.work = await lay_out(submission, place, sandbox)
             toolbox = Toolbox(
-                self.work,
+                work,
                 cache=self.cache,
                 reachable=sandbox.reachable,
                 source=self.workspace,
@@ -66,8 +71,8 @@ class Builds:
             )
             await build(
                 submission,
-                read_procfile(self.work).need("build"),
-                self.work,
+                read_procfile(work).need("build"),
+                work,
                 sandbox,
                 lab="a-lab",
                 cache=self.cache,
@@ -79,6 +84,7 @@ class Builds:
         finally:
             left = await sandbox.close()
         assert left == 0
+        return work
 
     def made(self, name: str) -> str:
         return (self.work / name).read_text()
@@ -136,6 +142,12 @@ def test_it_is_run_again_when_an_input_changed(builds: Builds) -> None:
     tool("another")
     assert builds.build("compile x") is False
     assert builds.made("server") == "another\n"
+
+
+def test_two_runs_may_build_the_same_at_once(builds: Builds) -> None:
+    works = asyncio.run(builds.build_twice_at_once("echo built > server"))
+    assert [(work / "server").read_text() for work in works] == ["built\n", "built\n"]
+    assert len(list((builds.cache / "builds").iterdir())) == 1
 
 
 def test_what_a_build_deletes_stays_deleted(builds: Builds) -> None:
