@@ -44,8 +44,10 @@ def percent(data: bytes, rng: Rng, every: bool = False) -> str:
 def chunked(rng: Rng, chunks: Sequence[bytes], *, extensions: bool = False, trailers: Sequence[str] = ()) -> bytes:
     """The chunks as a body: sizes in either case, some with leading zeros; extensions and trailers if asked for."""
     out = b""
+    upper = rng.chance(50)
     for chunk in [*chunks, b""]:
-        size = rng.choice(("%x", "%X")) % len(chunk)
+        upper = not upper
+        size = ("%X" if upper else "%x") % len(chunk)
         zeros = "0" * rng.integer(1, 3) if rng.chance(30) else ""
         extension = rng.choice((";a", ";color=blue", ';note="x;y"', " ; n=1")) if extensions else ""
         out += f"{zeros}{size}{extension}\r\n".encode()

@@ -49,16 +49,20 @@ async def decodes_percent_once(http: Http, rng: Rng) -> None:
 async def echoes_a_header(http: Http, rng: Rng) -> None:
     """`GET /headers/{name}` gives the value of that header, without the spaces around it, or 404 (RFC 9112, 5.1)."""
     one, two, three, four = rng.tokens(4)
-    name = f"X-{one.title()}"
-    for value in (two, f"{two}:{three}", f"{two}  {three}: http://{four}:80/", f'"{two}", a;b=\t{three}'):
-        before, after = rng.choice((" ", "", "   ", "\t", " \t ")), rng.choice(("", " ", "\t", "   \t"))
+    name = f"x-{one}"
+    for before, value, after in (
+        (" ", two, ""),
+        ("", f"{two}:{three}", " "),
+        ("   ", f"{two}  {three}: http://{four}:80/", "   \t"),
+        ("\t", f'"{two}", a;b=\t{three}', "\t "),
+    ):
         reply = await http.get(f"/headers/{name}", headers=[(name, f"{before}{value}{after}")])
         expect(reply.status, "status").equals(200)
         expect(reply.body, f"value of {name}").equals(
             value.encode(),
             hint="The name ends at the first colon; spaces and tabs around the value do not belong to it.",
         )
-    reply = await http.get(f"/headers/X-{three.title()}", headers=[(name, two)])
+    reply = await http.get(f"/headers/x-{three}", headers=[(name, two)])
     expect(reply.status, "status for a header that the request does not have").equals(404)
 
 

@@ -55,7 +55,9 @@ async def reads_chunked_bodies(http: Http, rng: Rng) -> None:
         chunks = pieces(rng, content, rng.integer(1, 6))
         trailers = ["X-Sum: 1", f"{rng.token()}: {rng.token()}"] if number % 2 else []
         await _echoes_chunks(http, rng, content, chunked(rng, chunks, extensions=bool(number % 2), trailers=trailers))
-    big = [rng.any_bytes(size, size) for size in (0xABC, 64 * KIB, 1)]
+    lines = f"{rng.token()}\r\n{rng.token()}\r\n0\r\n\r\n{rng.token()}".encode()
+    await _echoes_chunks(http, rng, lines, chunked(rng, [lines]))
+    big = [rng.any_bytes(size, size) for size in (0xABC, 64 * KIB, 1, 0xDEF, 0xFED)]
     await _echoes_chunks(http, rng, b"".join(big), chunked(rng, big))
 
 

@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from kit import head, hint, percent, pieces, small
+from kit import chunked, head, hint, percent, pieces, small
 
 from firsthand.lab import Connection, Http, Reply, Request, Rng, check, expect
 
@@ -68,6 +68,13 @@ async def keeps_bytes_after_a_body(http: Http, rng: Rng) -> None:
             )
         for reply, expected in zip(replies, (first, one.encode(), second, two.encode()), strict=True):
             _echoed(reply, expected, hint_text)
+    async with http.connection() as connection:
+        framed = chunked(rng, [second], trailers=[f"X-Sum: {len(second)}", f"x-{two}: {one}"])
+        with_trailers = connection.encoded(Request("POST", "/echo", [("Transfer-Encoding", "chunked")])) + framed
+        await connection.send(with_trailers + connection.encoded(Request("GET", f"/echo/{three}")))
+        for expected in (second, three.encode()):
+            with hint("The trailer lines belong to the chunked body, with the empty line that ends them."):
+                _echoed(await connection.reply(), expected, hint_text)
     hidden = head(f"GET /echo/{three} HTTP/1.1", f"Host: {four}")
     for method, path, status in (("GET", f"/echo/{four}", 200), ("POST", f"/{four}", 404)):
         async with http.connection() as connection:
