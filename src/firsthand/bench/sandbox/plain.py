@@ -271,7 +271,7 @@ class PlainSandbox:
         for program in self._programs:
             # Safe to call for one that was stopped; for others it takes the exit code and lets the pipes go.
             await program.stop(0)
-        self._left()
+        reap_adopted(processes.descendants(os.getpid()))
         _open_sandboxes.discard(self)
         return forced
 
