@@ -13,6 +13,7 @@ from scripted_server import Script, reset, served
 from firsthand.bench.clients import connection as connection_module
 from firsthand.bench.clients.http import Http, Request
 from firsthand.bench.clients.reading import ReplyParser, find_chunk_fault
+from firsthand.bench.clients.stream import TAKEN_BYTES_MAX
 from firsthand.bench.failures import CheckFailed
 from firsthand.bench.ports import Address
 from firsthand.bench.wire import Recorder
@@ -213,6 +214,8 @@ def test_a_byte_now_and_then_does_not_prolong_the_deadline(endless: bytes) -> No
         (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, "More than 16 replies of the 1xx kind"),
         (OK + b"\r\n", b"x" * 65_536, "more than 16 MiB"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b"x" * 65_536 + b"\r\n", "more than 16 MiB"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n1", b";" + b"x" * 4000, "around the reply's chunks"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n" * 1000, "around the reply's chunks"),
         (OK + b"Content-Length: 99999999999\r\n\r\n", b"", "Content-Length: 99999999999"),
     ],
 )
@@ -405,6 +408,33 @@ GARBAGE = st.lists(
     ),
     max_size=8,
 )
+
+
+def test_much_at_once_is_parsed_little_by_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    fed: list[tuple[int, int]] = []
+    turns = 0
+    feed = ReplyParser.feed
+
+    def noting(parser: ReplyParser, data: bytes) -> None:
+        fed.append((turns, len(data)))
+        feed(parser, data)
+
+    async def go() -> Failure:
+        nonlocal turns
+        head = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+        async with served(head + b"1\r\nx\r\n" * 150_000) as http:
+            asking = asyncio.create_task(http.get("/"))
+            while not asking.done():
+                await asyncio.sleep(0)
+                turns += 1
+            with pytest.raises(CheckFailed) as caught:
+                await asking
+            return caught.value.failure
+
+    monkeypatch.setattr(ReplyParser, "feed", noting)
+    assert "closed after 150000 bytes" in asyncio.run(go()).message
+    assert max(size for _, size in fed) <= TAKEN_BYTES_MAX
+    assert len({turn for turn, _ in fed}) == len(fed) > 10
 
 
 @settings(max_examples=400, deadline=None)

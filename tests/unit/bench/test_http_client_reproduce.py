@@ -222,7 +222,7 @@ def test_an_exchange_is_shown_without_anything_that_could_play_tricks_on_a_termi
 
     before, after = asyncio.run(go())
     assert before == ""
-    assert after.splitlines() == [r"> GET /\x1b[31m (14 bytes in all)", "< HTTP/1.1 200 ÿþ (1 bytes of body)"]
+    assert after.splitlines() == [r"> GET /\x1b[31m (14 bytes in all)", "< HTTP/1.1 200 ÿþ (1 byte of body)"]
 
 
 def test_without_a_reply_the_exchange_says_so() -> None:

@@ -1,5 +1,6 @@
 """One connection as a check uses it: requests, raw bytes in pieces, pipelines, and "nothing more comes"."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -176,6 +177,7 @@ class Connection(Verbs):
             if not await self._stream.news(turn) or (turn.passed and not self._stream.ended):
                 raise self._too_late(parser, turn)
             self._advance(parser)
+            await asyncio.sleep(0)  # a turn of the loop, however much is there to be parsed
         self._stream.give_back(parser.leftover)
         reply = parser.reply(now_s() - self._sent_at_s)
         self._replies += 1

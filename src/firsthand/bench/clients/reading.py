@@ -191,6 +191,11 @@ class ReplyParser:
             self._h11.receive_data(data)
             self._take_events()
         except h11.RemoteProtocolError as error:
+            if error.error_status_hint == 431:
+                raise failed(
+                    f"The lines around the reply's chunks are larger than {REPLY_HEAD_BYTES_MAX} bytes.",
+                    kind="limit",
+                ) from None
             raise self._chunk_fault() or failed(
                 f"The reply is not valid HTTP/1.1: {show_text(str(error))}.",
                 kind="protocol",

@@ -42,7 +42,7 @@ class Sending:
     def answered(self, reply: Reply) -> None:
         """A reply was read after this."""
         line = f"HTTP/{reply.version} {reply.status} {show_text(reply.reason, 60)}"
-        self.answers.append(f"{line.rstrip()} ({len(reply.body)} bytes of body)")
+        self.answers.append(f"{line.rstrip()} ({counted(len(reply.body))} of body)")
 
 
 def commands(address: Address, sendings: Collection[Sending], left_out: int = 0) -> list[str]:
@@ -68,13 +68,18 @@ def exchange_lines(sendings: Collection[Sending]) -> str:
         asked = [_asked(request) for request in last.requests[-3:]]
     else:
         first_line = b"".join(last.pieces).partition(b"\n")[0].rstrip(b"\r").decode("latin-1")
-        asked = [f"> {show_text(first_line, 100)} ({sum(map(len, last.pieces))} bytes in all)"]
+        asked = [f"> {show_text(first_line, 100)} ({counted(sum(map(len, last.pieces)))} in all)"]
     came = [f"< {line}" for line in last.answers[-3:]] or ["< no whole reply came"]
     return "\n".join([*asked, *came])
 
 
+def counted(size: int) -> str:
+    """The size in bytes, in words."""
+    return "1 byte" if size == 1 else f"{size} bytes"
+
+
 def _asked(request: Request) -> str:
-    body = f" ({len(request.content)} bytes of body)" if request.has_body else ""
+    body = f" ({counted(len(request.content))} of body)" if request.has_body else ""
     return f"> {show_text(f'{request.method} {request.target}', 100)} HTTP/1.1{body}"
 
 

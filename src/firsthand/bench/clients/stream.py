@@ -9,10 +9,12 @@ from firsthand.bench.failures import failed
 from firsthand.bench.ports import Address
 from firsthand.bench.wire import Recorder
 from firsthand.core.deadlines import Deadline
-from firsthand.core.limits import MIB
+from firsthand.core.limits import KIB, MIB
 
 HELD_BYTES_MAX = MIB
 """More unread bytes than this stay in the system's buffers, so that a program that never stops is slowed down."""
+TAKEN_BYTES_MAX = 64 * KIB
+"""So much is parsed at a time: chunks of one byte cost a hundred times as much as others, and the loop must go on."""
 
 
 class Stream(asyncio.Protocol):
@@ -92,10 +94,10 @@ class Stream(asyncio.Protocol):
         return bytes(self._held)
 
     def take(self) -> bytes:
-        """What came; it is the caller's now."""
-        data = bytes(self._held)
-        self._held.clear()
-        if self._transport and not self._lost.is_set():
+        """Some of what came; it is the caller's now."""
+        data = bytes(self._held[:TAKEN_BYTES_MAX])
+        del self._held[:TAKEN_BYTES_MAX]
+        if self._transport and not self._lost.is_set() and len(self._held) < HELD_BYTES_MAX:
             self._transport.resume_reading()
         return data
 
