@@ -10,7 +10,10 @@ from pathlib import Path
 NAME = "firsthand"
 
 _TAKES_FOLDER = frozenset({"check", "run"})
-"""Commands whose workspace is an argument; the others have `--workspace`."""
+"""Commands whose workspace is an argument."""
+
+_TAKES_OPTION = frozenset({"brief", "hint", "solution", "trace"})
+"""Commands whose workspace is an option."""
 
 _content: tuple[Path, ...] = ()
 
@@ -38,8 +41,7 @@ def spell(*words: str, workspace: Path | None = None, cwd: Path | None = None) -
         parts += ["--content", _from(here, folder)]
     parts += words
     if workspace is not None and words and not _inside(here, workspace):
-        folder_words = [_from(here, workspace)]
-        parts += folder_words if words[0] in _TAKES_FOLDER else ["--workspace", *folder_words]
+        parts += _naming(words[0], _from(here, workspace))
     return shlex.join(parts)
 
 
@@ -62,6 +64,13 @@ def program_words(here: Path | None) -> list[str]:
     if relative.startswith("../../.."):  # longer to read than where it is
         return [str(script)]
     return [relative if "/" in relative else f"./{relative}"]
+
+
+def _naming(command: str, folder: str) -> list[str]:
+    """The words that tell a command its workspace; commands that need none are told none."""
+    if command in _TAKES_FOLDER:
+        return [folder]
+    return ["--workspace", folder] if command in _TAKES_OPTION else []
 
 
 def _script() -> Path | None:
