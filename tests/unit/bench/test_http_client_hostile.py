@@ -422,7 +422,7 @@ def test_much_at_once_is_parsed_little_by_little(monkeypatch: pytest.MonkeyPatch
     async def go() -> Failure:
         nonlocal turns
         head = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-        async with served(head + b"1\r\nx\r\n" * 150_000) as http:
+        async with served(head + b"1\r\nx\r\n" * 60_000) as http:
             asking = asyncio.create_task(http.get("/"))
             while not asking.done():
                 await asyncio.sleep(0)
@@ -432,9 +432,9 @@ def test_much_at_once_is_parsed_little_by_little(monkeypatch: pytest.MonkeyPatch
             return caught.value.failure
 
     monkeypatch.setattr(ReplyParser, "feed", noting)
-    assert "closed after 150000 bytes" in asyncio.run(go()).message
+    assert "closed after 60000 bytes" in asyncio.run(go()).message
     assert max(size for _, size in fed) <= TAKEN_BYTES_MAX
-    assert len({turn for turn, _ in fed}) == len(fed) > 10
+    assert len({turn for turn, _ in fed}) == len(fed) > 4
 
 
 @settings(max_examples=400, deadline=None)
