@@ -54,6 +54,7 @@ class World:
         self._place: Path | None = None
         self._sandbox: Sandbox | None = None
         self._folders: dict[str, Folder] = {}
+        self._ports = PortBook(workspace, seed)
 
     @property
     def tier(self) -> Tier:
@@ -97,6 +98,7 @@ class World:
             await self.app.stop()
         if self._sandbox is not None:
             await self._sandbox.close()
+        self._ports.close()
         if self._place is not None:
             remove_folder(self._place)
 
@@ -147,7 +149,7 @@ class World:
         return App(
             self._sandbox,
             launch,
-            PortBook(self._workspace, self.seed),
+            self._ports,
             contract=Contract(
                 ready=self.lab.ready,
                 ready_s=self.lab.ready_s,

@@ -37,8 +37,19 @@ def test_a_port_that_somebody_listens_on_is_passed_over(host: str) -> None:
     wanted = book.take("web/PORT")
     with listener(host, wanted):
         assert not is_free(wanted)
+        book.close()
         assert PortBook(Path("/w"), 2).take("web/PORT") != wanted
     assert is_free(wanted)
+
+
+def test_two_runs_with_one_seed_get_different_ports_until_the_first_is_over() -> None:
+    first, second, third = (PortBook(Path("/w"), 5) for _ in range(3))
+    wanted = first.take("web/PORT")
+    assert second.take("web/PORT") != wanted
+    first.close()
+    assert third.take("web/PORT") == wanted
+    second.close()
+    third.close()
 
 
 def test_an_instance_that_starts_again_keeps_its_port_where_it_can() -> None:

@@ -1,7 +1,9 @@
 """Chooses the ports of a run: the same ones for the same workspace and seed where they are free, never one twice."""
 
 import hashlib
+import os
 import socket
+import sys
 from pathlib import Path
 
 from firsthand.core.errors import RetryableError
@@ -21,7 +23,7 @@ class PortBook:
         """The same workspace and seed give the same ports; `firsthand run` gives 0 to have stable ones."""
         self._key = f"{workspace}\0{seed}"
         self._range = port_range(_lent_first())
-        self._given: set[int] = set()
+        self._claims: dict[int, int] = {}
 
     def take(self, name: str) -> int:
         """A free port for this use, such as `web.2/PORT`; it is never handed out again.
@@ -31,13 +33,11 @@ class PortBook:
         """
         for number in range(TRIES_MAX):
             port = self._candidate(name, number)
-            if port not in self._given and is_free(port):
-                self._given.add(port)
+            if self._claim(port):
                 return port
         for _ in range(TRIES_MAX):
             port = _any_free()
-            if port not in self._given and is_free(port):
-                self._given.add(port)
+            if self._claim(port):
                 return port
         raise RetryableError("No free TCP port was found.", advice="Close some programs and run again.")
 
@@ -48,6 +48,30 @@ class PortBook:
         SO_REUSEADDR must not fail for that.
         """
         return port if is_free(port) else self.take(name)
+
+    def close(self) -> None:
+        """Let other runs have the ports; for when the run is over."""
+        for descriptor in self._claims.values():
+            os.close(descriptor)
+        self._claims.clear()
+
+    def _claim(self, port: int) -> bool:
+        """Take a free port that no run has; two runs of one seed would else hand out the same one.
+
+        The claim is an abstract Unix socket, which Linux takes back even from a killed process; elsewhere only
+        runs of this process are seen.
+        """
+        if port in self._claims or not is_free(port):
+            return False
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        if sys.platform == "linux":
+            try:
+                claim.bind(f"\0firsthand-port-{port}")
+            except OSError:
+                claim.close()
+                return False
+        self._claims[port] = claim.detach()
+        return True
 
     def _candidate(self, name: str, number: int) -> int:
         digest = hashlib.sha256(f"{self._key}\0{name}\0{number}".encode()).digest()
