@@ -133,7 +133,7 @@ def _rows(said: Said) -> Iterator[str]:
     message = said.message
     arrow = "→" if message.direction == "request" else "←"
     if message.raw:
-        yield f"{arrow} {message.body_size} bytes that are not HTTP{_pieces(said)}"
+        yield f"{arrow} {message.body_size} bytes that are no HTTP message{_pieces(said)}"
         yield from _body(message)
         return
     yield f"{arrow} {show_text(message.first_line, LINE_SHOWN)}{_pieces(said)}"
@@ -144,7 +144,9 @@ def _rows(said: Said) -> Iterator[str]:
     if message.body_size:
         yield ""
         yield from _body(message)
-    if not message.complete:
+    if not message.head_complete:
+        yield "  (not complete: the empty line after the headers did not come)"
+    elif not message.complete:
         yield f"  (not complete: it ends here, after {message.body_size} bytes of the body)"
 
 

@@ -92,6 +92,12 @@ def test_what_is_cut_short_is_handed_out_as_incomplete() -> None:
     ]
 
 
+def test_a_head_that_does_not_end_is_a_message_with_what_came_of_it() -> None:
+    (message,) = decoded(b"GET /a HTTP/1.1\r\nHost: x\r\nAcc", b"")
+    assert (message.raw, message.complete, message.head_complete) == (False, False, False)
+    assert message.headers == (("Host", "x"), ("Acc", ""))
+
+
 def test_garbage_is_raw_and_the_next_message_is_found_behind_it() -> None:
     assert shape(decoded(b"\x00\xff hello\n" + GET, b"?" + OK)) == [
         ("", b"\x00\xff hello\n", True, True),

@@ -116,9 +116,15 @@ def test_what_is_no_http_is_shown_as_bytes_and_what_is_cut_short_says_so() -> No
     shown = (
         Tape().open(1).exchange(1, 0.0, b"\x00\x01\x02\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhel").shown()
     )
-    assert "→ 4 bytes that are not HTTP" in shown
+    assert "→ 4 bytes that are no HTTP message" in shown
     assert "00 01 02 0a  (4 bytes, not text)" in shown
     assert "(not complete: it ends here, after 3 bytes of the body)" in shown
+
+
+def test_a_head_without_its_end_is_shown_as_far_as_it_came() -> None:
+    shown = Tape().open(1).add("sent", 1, 0.0, GET[:-4]).shown()
+    assert "→ GET /a HTTP/1.1\n                Host: x\n" in shown
+    assert "(not complete: the empty line after the headers did not come)" in shown
 
 
 def test_bytes_that_were_not_kept_are_counted() -> None:

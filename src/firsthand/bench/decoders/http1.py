@@ -42,6 +42,8 @@ class Message:
     body_size: int = 0
     head_size: int = 0
     complete: bool = True
+    head_complete: bool = True
+    """False where the end came before the empty line after the headers."""
     raw: bool = False
 
     def header(self, name: str) -> str:
@@ -121,9 +123,12 @@ class _Decoder:
         """Hand out what is left, as far as it came."""
         if self._state == self._take_until_close:
             self._finish(complete=True)
-        elif self._state in (self._take_head, self._take_first_line):
+        elif self._state == self._take_first_line:
             self._to_raw(len(self._buffer))
             self._flush_raw()
+        elif self._state == self._take_head:
+            self._read_head(len(self._buffer))
+            self._finish(complete=False, head_complete=False)
         else:
             self._drop(len(self._buffer))
             self._finish(complete=False)
@@ -167,13 +172,16 @@ class _Decoder:
                 self._to_raw(len(self._buffer))
                 self._flush_raw()
             return False
-        lines = bytes(self._buffer[: found.end()]).split(b"\n")
-        self._first_line = lines[0].rstrip(b"\r").decode("latin-1")
-        self._headers = tuple(_header(line) for line in lines[1:] if line.strip())
-        self._head_size = found.end()
-        self._drop(found.end())
+        self._read_head(found.end())
         self._choose_body()
         return True
+
+    def _read_head(self, size: int) -> None:
+        lines = bytes(self._buffer[:size]).split(b"\n")
+        self._first_line = lines[0].rstrip(b"\r").decode("latin-1")
+        self._headers = tuple(_header(line) for line in lines[1:] if line.strip())
+        self._head_size = size
+        self._drop(size)
 
     def _take_length(self) -> bool:
         taken = min(self._left, len(self._buffer))
@@ -266,7 +274,7 @@ class _Decoder:
         del self._buffer[:size]
         self._at += size
 
-    def _finish(self, *, complete: bool) -> None:
+    def _finish(self, *, complete: bool, head_complete: bool = True) -> None:
         self._done.append(
             Message(
                 self._direction,
@@ -278,6 +286,7 @@ class _Decoder:
                 self._body_size,
                 self._head_size,
                 complete,
+                head_complete,
             )
         )
         self._begin()
