@@ -49,7 +49,7 @@ async def _obey(order: Order, bench: Bench, orders: Connection) -> Answer:
         try:
             return Answer(order.number, await _perform(order, bench))
         except FirsthandError as error:
-            return Answer(order.number, error=str(error))
+            return Answer(order.number, error=f"{error.message} {error.advice}".strip())
 
 
 async def _perform(order: Order, bench: Bench) -> Report:
