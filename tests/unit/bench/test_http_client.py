@@ -193,6 +193,24 @@ def test_everything_said_is_recorded_with_who_talked() -> None:
     assert records[-1].kind == "closed"
 
 
+def test_who_closed_the_connection_is_recorded() -> None:
+    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def go() -> tuple[str, str]:
+        async with served(wait) as http:
+            async with http.connection() as connection:
+                assert await connection.is_open()
+            by_us = http._recorder.records[-1].text
+        async with served(HELLO) as http:
+            async with http.connection() as connection:
+                await connection.get("/")
+                await connection.closed()
+            return by_us, http._recorder.records[-1].text
+
+    assert asyncio.run(go()) == ("closed by us", "")
+
+
 def test_a_body_is_framed_by_length_or_in_chunks() -> None:
     assert Request("POST", "/", body=b"").encode() == b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
     chunked = Request("POST", "/", chunks=[b"hello", b"0123456789abcdef"]).encode("h:1")

@@ -27,6 +27,7 @@ class Stream(asyncio.Protocol):
         self.ended = False
         """The program will send no more: it closed its side, or the connection is gone."""
         self.reset = False
+        self._closing = False
         self._recorder = recorder
         self._held = bytearray()
         self._news = asyncio.Event()
@@ -62,7 +63,8 @@ class Stream(asyncio.Protocol):
         self.reset = isinstance(exc, OSError)
         if self.reset:
             self._salvage()
-        self._recorder.closed(self.number, "reset" if self.reset else "")
+        by_us = "closed by us" if self._closing else ""
+        self._recorder.closed(self.number, "reset" if self.reset else by_us)
         self.ended = True
         self._lost.set()
         self._news.set()
@@ -163,6 +165,7 @@ class Stream(asyncio.Protocol):
         """Close both sides; what was not sent yet is given up."""
         if self._transport is None:
             return
+        self._closing = not self.ended
         if self._held:
             self._recorder.note(f"{len(self._held)} bytes of the program were left over", self.number)
         if self.unsent_bytes:
