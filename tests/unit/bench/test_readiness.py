@@ -75,6 +75,11 @@ def test_closed_pipes_are_no_obstacle() -> None:
     assert address == Address("127.0.0.1", port)
 
 
+def test_a_program_that_hides_its_descriptors_is_found_by_its_user() -> None:
+    address, port, _ = attempt("hides")
+    assert address == Address("127.0.0.1", port)
+
+
 def test_http_waits_for_an_answer_of_any_status() -> None:
     address, port, _ = attempt("late", "0", "1", ready="http")
     assert address == Address("127.0.0.1", port)

@@ -55,7 +55,7 @@ def inodes_of(pids: Iterable[int]) -> tuple[dict[int, int], bool]:
         try:
             names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208  # hot: asked at each look of a start
         except PermissionError:
-            hidden = True
+            hidden = hidden or _has_memory(pid)
             continue
         except OSError:
             continue
@@ -65,6 +65,14 @@ def inodes_of(pids: Iterable[int]) -> tuple[dict[int, int], bool]:
                 if target.startswith("socket:["):
                     held.setdefault(int(target[8:-1]), pid)
     return held, hidden
+
+
+def _has_memory(pid: int) -> bool:
+    """Whether a process is not just dying: one that has given its memory back shows its descriptors to root only."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def _ask_kernel(family: socket.AddressFamily) -> list[ListenSocket]:

@@ -1,0 +1,11 @@
+"""Makes itself undumpable, as a program with file capabilities is: its descriptors are root's to see. Then it listens."""
+
+import ctypes
+import os
+import signal
+import socket
+
+signal.alarm(30)
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+server.accept()
