@@ -2,12 +2,16 @@
 
 from kit import coding, compressible, content_range, hint, media_type, publish, tag_of
 
-from firsthand.core.limits import KIB
+from firsthand.core.limits import KIB, MIB
 from firsthand.lab import Folder, Http, Reply, Request, Rng, check, expect, fail
 
 GZIP = ("Accept-Encoding", "gzip")
-PIPELINED = 24
-"""Times 600 KiB: more than the buffers of both ends hold, so that the server has to wait for its reader."""
+SLOW_BYTES = 4 * MIB
+PIPELINED = 3
+"""Replies of that size are more than the buffers of both ends hold: the server has to wait for its reader."""
+QUICK_BYTES = 600 * KIB
+QUICK = 8
+"""As many replies to others give the server the time to get stuck at the slow one, whatever the machine."""
 
 
 @check(proves="NET-14")
@@ -115,22 +119,21 @@ async def keeps_part_and_coding_together(http: Http, rng: Rng, public: Folder) -
 @check(proves="NET-04")
 async def waits_for_slow_readers(http: Http, rng: Rng, public: Folder) -> None:
     """A client that does not read hinders nobody, and gets every byte in the end (brief)."""
-    content = rng.any_bytes(600 * KIB, 600 * KIB)
-    target = publish(public, rng, content)
-    other = publish(public, rng, b"quick")
+    content, quick = rng.any_bytes(SLOW_BYTES, SLOW_BYTES), rng.any_bytes(QUICK_BYTES, QUICK_BYTES)
+    target, other = publish(public, rng, content), publish(public, rng, quick)
     async with http.connection() as slow:
         await slow.send(slow.encoded(Request("GET", target)) * PIPELINED)
-        for _ in range(3):
-            with hint(
-                "Somebody else does not read your reply: the thread or task that waits for them must be theirs alone."
-            ):
+        for _ in range(QUICK):
+            with hint("Another client does not read its reply: only that client's own thread or task may wait for it."):
                 reply = await http.get(other)
-            expect(reply.body, "body for a quick client").equals(b"quick")
+            expect(reply.body, "body for a quick client").equals(quick)
         for _ in range(PIPELINED):
             with hint("A send may take only a part of the bytes: go on with the rest until all are sent."):
                 reply = await slow.reply()
             expect(reply.status, "status for the slow client").equals(200)
-            expect(reply.body, "body for the slow client").equals(content)
+            expect(reply.body, "body for the slow client").equals(
+                content, hint="A send may take only a part of the bytes: go on with the rest until all are sent."
+            )
 
 
 async def _part(http: Http, target: str, spec: str, *headers: tuple[str, str]) -> Reply:
