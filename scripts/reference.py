@@ -59,7 +59,7 @@ def commands() -> Iterator[Command]:
 
 
 def _below(name: str, command: click.Command, parent: click.Context | None) -> Iterator[Command]:
-    context = click.Context(command, info_name=name.rpartition(" ")[2], parent=parent, max_content_width=100)
+    context = click.Context(command, info_name=name.rpartition(" ")[2], parent=parent, **command.context_settings)
     yield name, command, context
     if isinstance(command, click.Group):
         for member in command.list_commands(context):
@@ -76,7 +76,7 @@ def commands_part() -> str:
 def _command_section(name: str, command: click.Command, context: click.Context) -> str:
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     lines = [f"## `{name}`", "", _paragraphs(command.help or ""), "", "```", usage, "```", ""]
-    records = [r for p in command.get_params(context) if (r := p.get_help_record(context)) is not None]
+    records = [r for p in command.params if (r := p.get_help_record(context)) is not None and r[1]]
     if records:
         lines += ["| option | |", "|---|---|"]
         lines += [f"| `{_cell(names)}` | {_cell(about)} |" for names, about in records]
