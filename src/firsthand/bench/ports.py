@@ -1,6 +1,6 @@
 """The five protocols of the bench. Everything that runs, serves, relays or answers fits one of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -64,6 +64,10 @@ class Output(Protocol):
 
     def tail(self, lines: int = 20) -> str:
         """The last lines as text that is safe to show (no escape sequences)."""
+        ...
+
+    def follow(self, tell: Callable[[bytes], None]) -> None:
+        """Tell what is kept so far, and from now on every piece as it comes."""
         ...
 
 

@@ -39,8 +39,12 @@ class World:
         clock: Callable[[], float],
         cache: Path,
         temp: Path,
+        folders: Path | None = None,
     ) -> None:
-        """`clock` tells the seconds since the run began, `factor` how slow the machine is."""
+        """`clock` tells the seconds since the run began, `factor` how slow the machine is.
+
+        `folders` is where the program's folders are kept from run to run; without it they are empty and go away.
+        """
         self.lab = lab
         self.run = run
         self.seed = seed
@@ -53,6 +57,7 @@ class World:
         self._temp = temp
         self._place: Path | None = None
         self._sandbox: Sandbox | None = None
+        self._folders_kept = folders
         self._folders: dict[str, Folder] = {}
         self._ports = PortBook(workspace, seed)
 
@@ -110,6 +115,10 @@ class World:
         """What the program printed, as text that is safe to show."""
         return self.app.output() if hasattr(self, "app") else ""
 
+    def free_port(self, name: str) -> int:
+        """A port for something of ours beside the program; the same one for the same workspace and seed."""
+        return self._ports.take(name)
+
     def limits(self) -> list[LimitInForce]:
         """What holds in this run, and by what means."""
         own = [
@@ -122,15 +131,14 @@ class World:
     async def _lay_out(self, submission: Submission) -> tuple[Path, Procfile]:
         assert self._place is not None, "the world is open"
         assert self._sandbox is not None, "the world is open"
-        submission_has_build = any(entry.path == "Procfile" and b"build" in entry.data for entry in submission.files)
-        work = await lay_out(submission, self._place, self._sandbox, has_build=submission_has_build, tell=self._tell)
+        work = await lay_out(submission, self._place, self._sandbox, tell=self._tell)
         home = self._place / "home"
         (home / "tmp").mkdir(parents=True)
         self._sandbox.give(home)
         for variable in self.lab.environment:
             if variable.kind == "folder":
-                folder = self._place / "folders" / variable.name.lower()
-                folder.mkdir(parents=True)
+                folder = (self._folders_kept or self._place / "folders") / variable.name.lower()
+                folder.mkdir(parents=True, exist_ok=True)
                 self._sandbox.give(folder)
                 self._folders[variable.name] = Folder(folder)
         return work, read_procfile(work)

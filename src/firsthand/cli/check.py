@@ -58,24 +58,15 @@ def check(
     \b
     Exit codes: 0 passed, 1 failed, 2 the command was wrong, 3 the program did not start, 4 we could not judge.
     """
+    from firsthand.cli.workspace import given
+
     asked = Asked(lab, stage, all_stages, seed, json_file, junit, verbose, keep)
-    workspace = _workspace(directory, lab)
+    workspace = given(directory, lab)
     if not watch:
         return _checked(asked, workspace)
     from firsthand.cli.watch import on_changes
 
     return on_changes(workspace.folder, lambda: _checked(asked, workspace), _stream(asked))
-
-
-def _workspace(directory: Path | None, lab: str) -> "Workspace":
-    from firsthand.cli import workspace as workspaces
-
-    if not lab:
-        return workspaces.found(directory)
-    marked = workspaces.find(directory)
-    if marked is not None and marked.lab == lab:
-        return marked
-    return workspaces.Workspace(workspaces.existing(directory), lab, "")
 
 
 def _checked(asked: Asked, workspace: "Workspace") -> int:

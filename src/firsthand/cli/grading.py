@@ -36,6 +36,8 @@ class Grading:
     """Whether a failed run's program stays until Enter."""
     again: tuple[str, ...] = ()
     """The command that makes this run again, where it is not `check`."""
+    counts: bool = True
+    """Whether it shows what the learner can do: the tour's program is not theirs."""
 
 
 def grade(request: RunRequest, grading: Grading) -> Report:
@@ -47,11 +49,10 @@ def grade(request: RunRequest, grading: Grading) -> Report:
     watcher = reporter(Narrator(around, verbose=grading.verbose), grading.stream)
     if grading.keep:
         request = replace(request, keep=_keeper(watcher, grading.stream))
+    if not grading.counts:
+        return _watched(request, watcher)
     before = recall("run").standing(request.lab.id, grading.workspace)
-    try:
-        report = asyncio.run(_performed(request, watcher))
-    finally:
-        watcher.close()
+    report = _watched(request, watcher)
     remember("run", run_event(report, grading.workspace, len(request.lab.stages)))
     show(_next(report, request.lab, before, around), grading.stream)
     return report
@@ -83,6 +84,13 @@ def surroundings(request: RunRequest, workspace: Path) -> Surroundings:
         titles={stage.id: (stage.number, stage.title) for stage in lab.stages},
         scope=("--stage", request.stage) if request.stage else ("--all",) if request.all_stages else (),
     )
+
+
+def _watched(request: RunRequest, watcher: Reporter) -> Report:
+    try:
+        return asyncio.run(_performed(request, watcher))
+    finally:
+        watcher.close()
 
 
 async def _performed(request: RunRequest, watcher: Reporter) -> Report:

@@ -53,6 +53,20 @@ def found(start: Path | None = None) -> Workspace:
     return workspace
 
 
+def given(directory: Path | None, lab: str) -> Workspace:
+    """The workspace that a command was told: by its marker, or any folder when the lab is named.
+
+    Raises:
+        UsageError, WorkspaceError: as in `found`.
+    """
+    if not lab:
+        return found(directory)
+    marked = find(directory)
+    if marked is not None and marked.lab == lab:
+        return marked
+    return Workspace(existing(directory), lab, "")
+
+
 def existing(folder: Path | None) -> Path:
     """The folder as an absolute path, the current one unless told.
 

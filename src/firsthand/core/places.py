@@ -38,7 +38,10 @@ def temp_dir() -> Path:
     Raises:
         WorldError: somebody else made a folder of that name.
     """
-    place = Path(tempfile.gettempdir()) / f"firsthand-{os.getuid()}"
+    return _private(Path(tempfile.gettempdir()) / f"firsthand-{os.getuid()}")
+
+
+def _private(place: Path) -> Path:
     try:
         place.mkdir(mode=0o711)
     except FileExistsError:
@@ -50,6 +53,18 @@ def temp_dir() -> Path:
     except OSError as error:
         raise _cannot(place, error) from None
     return place
+
+
+def worlds_dir() -> Path:
+    """What programs keep between runs of `firsthand run`. Root's programs run as another user, whom root's own folders
+    keep out, so theirs is below /var/tmp.
+
+    Raises:
+        WorldError: somebody else made a folder of that name.
+    """
+    if os.getuid() == 0 and not os.environ.get("FIRSTHAND_HOME"):
+        return _private(Path("/var/tmp/firsthand-0"))  # noqa: S108  # made and checked as ours
+    return _made(data_dir() / "worlds")
 
 
 def _made(place: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +41,16 @@ class Toolchain:
     advice: str
 
 
-def languages(folder: Path | None = None, path: str | None = None) -> list[Toolchain]:
+def languages(
+    folder: Path | None = None, path: str | None = None, *, reachable: Callable[[Path], bool] = lambda _: True
+) -> list[Toolchain]:
     """Every language we know, found or not, as programs in the workspace `folder` would get it.
 
+    `reachable` says what the user that programs run as can read.
     Without a folder only PATH counts: the current folder may be our own clone, whose .venv is not the learner's.
     """
     source = folder or Path.cwd()
-    box = Toolbox(folder or Path("/"), cache=cache_dir(), reachable=lambda _: True, source=source, path=path)
+    box = Toolbox(folder or Path("/"), cache=cache_dir(), reachable=reachable, source=source, path=path)
     return [_language(name, box) for name in _ASK_FOR_VERSION]
 
 

@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import re
+from collections.abc import Callable
 
 from firsthand.bench.failures import show_text
 from firsthand.core.limits import MIB, OUTPUT_HEAD_BYTES, OUTPUT_TAIL_BYTES
@@ -30,6 +31,7 @@ class KeptOutput:
         self._tail_max = tail_max
         self._head = bytearray()
         self._tail = bytearray()
+        self._follower: Callable[[bytes], None] | None = None
 
     @property
     def left_out_bytes(self) -> int:
@@ -41,9 +43,17 @@ class KeptOutput:
         """How many bytes are held in memory: up to the head's limit and twice the tail's."""
         return len(self._head) + len(self._tail)
 
+    def follow(self, tell: Callable[[bytes], None]) -> None:
+        """Tell what is kept so far, and from now on every piece as it comes."""
+        if self.total_bytes:
+            tell(self.data())
+        self._follower = tell
+
     def feed(self, data: bytes) -> None:
         """Take what came."""
         self.total_bytes += len(data)
+        if self._follower:
+            self._follower(data)
         room = self._head_max - len(self._head)
         if room > 0:
             self._head += data[:room]

@@ -1,0 +1,142 @@
+"""`firsthand run`: starts a program as a check would, and leaves it to its learner."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from firsthand.cli.arguments import LAB
+
+if TYPE_CHECKING:
+    from firsthand.bench.doors.relay import Exchange
+    from firsthand.bench.ports import Address
+    from firsthand.cli.workspace import Workspace
+    from firsthand.content.model import Lab
+    from firsthand.core.events import AnyEvent
+
+PRINTED_MAX = 10_000
+"""Lines of the program's output that are shown; a flood would hide everything else."""
+
+
+@click.command()
+@click.argument("directory", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--lab", default="", metavar="LAB", type=LAB, help="The lab, where no firsthand.toml says it.")
+@click.option("--fresh", is_flag=True, help="Forget the data that earlier runs have kept.")
+def run(directory: Path | None, lab: str, fresh: bool) -> int:
+    """Start the program in DIR (where you are, unless told) as a check would, until Ctrl-C.
+
+    The same environment and the same folders, a port that stays the same, and no deadlines. Each exchange is shown
+    while you try your program by hand. What it keeps in its folders is there the next time.
+    """
+    from firsthand.cli import library
+    from firsthand.cli.workspace import given
+
+    workspace = given(directory, lab)
+    found = library.lab(workspace.lab)
+    print(f"{found.id} · {workspace.folder}", flush=True)
+    return asyncio.run(_run(found, workspace, fresh=fresh))
+
+
+async def _run(lab: "Lab", workspace: "Workspace", *, fresh: bool) -> int:
+    from firsthand.bench.live import Live, kept_folders, live
+    from firsthand.cli.screen import line, show
+    from firsthand.core.places import cache_dir, temp_dir, worlds_dir
+
+    until = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, until.set)
+    screen = _Screen(lab, workspace)
+    ended = await live(
+        lab,
+        workspace.folder,
+        Live(screen.event, screen.ready, screen.exchange, screen.output),
+        until,
+        cache=cache_dir(),
+        temp=temp_dir(),
+        folders=kept_folders(lab, workspace.folder, worlds_dir()),
+        fresh=fresh,
+    )
+    screen.flush()
+    if ended:
+        show([line(("✗ ", "bad"), f"Your program {ended}.")])
+        return 1
+    show([line("Stopped.")])
+    return 0
+
+
+class _Screen:
+    """What is printed while the program runs: its output as it is, and a line for each exchange."""
+
+    def __init__(self, lab: "Lab", workspace: "Workspace") -> None:
+        self._lab = lab
+        self._workspace = workspace
+        self._rest = b""
+        self._printed = 0
+
+    def event(self, event: "AnyEvent") -> None:
+        from firsthand.cli.screen import line, show
+        from firsthand.core.events import BuildStarted, Notice
+
+        if isinstance(event, Notice):
+            show([line(("note: ", "warn"), event.text)])
+        elif isinstance(event, BuildStarted):
+            show([line(("build: ", "dim"), event.command)])
+
+    def ready(self, address: "Address | None", folders: dict[str, Path]) -> None:
+        from firsthand.cli import invocation
+        from firsthand.cli.screen import line, show
+
+        facts = {"address": f"http://{address}/", "try": f"curl -i http://{address}/"} if address is not None else {}
+        facts |= {variable: str(path) for variable, path in folders.items()}
+        width = max(map(len, facts), default=0)
+        lines = [line(("✓ ", "good"), "Your program runs.")]
+        lines += [line(f"{name:<{width}}  ", (fact, "code"), indent=2, verbatim=True) for name, fact in facts.items()]
+        again = invocation.spell("run", "--fresh", workspace=self._workspace.folder)
+        if folders:
+            lines.append(line("What your program keeps there stays for the next time, until ", (again, "code"), "."))
+        lines.append(line("Press Ctrl-C to stop it; start it again after you have changed it."))
+        show(lines)
+
+    def exchange(self, exchange: "Exchange") -> None:
+        from firsthand.bench.failures import show_text
+        from firsthand.cli.screen import line, show
+
+        status = str(exchange.status) if exchange.status else "no reply"
+        good = 200 <= exchange.status < 400
+        show(
+            [
+                line(
+                    ("→ ", "dim"),
+                    show_text(exchange.request_line, 80),
+                    ("  ← ", "dim"),
+                    (status, "good" if good else "warn"),
+                    (f"  {exchange.reply_size} bytes, {exchange.seconds * 1000:.1f} ms", "dim"),
+                    verbatim=True,
+                )
+            ]
+        )
+
+    def output(self, data: bytes) -> None:
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        for text in whole:
+            self._print(text)
+        if len(self._rest) > 4096:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._rest:
+            self._print(self._rest)
+            self._rest = b""
+
+    def _print(self, text: bytes) -> None:
+        from firsthand.bench.failures import show_text
+
+        self._printed += 1
+        if self._printed < PRINTED_MAX:
+            print("  |", show_text(text.decode("utf-8", "replace"), 400), flush=True)
+        elif self._printed == PRINTED_MAX:
+            print(f"  | (more than {PRINTED_MAX} lines; the rest is not shown)", file=sys.stdout, flush=True)
