@@ -12,7 +12,7 @@ import pytest
 from sandboxed import GENEROUS_S, PYTHON, inside, printed, survivors
 
 from firsthand.bench.ports import Program, Stopped
-from firsthand.bench.sandbox.plain import executed
+from firsthand.bench.sandbox.plain_program import executed
 from firsthand.bench.sandbox.processes import LINUX, look
 from firsthand.bench.sandbox.program_user import PROGRAM_USER, ProgramUser
 from firsthand.core.deadlines import Deadline, until
@@ -178,12 +178,13 @@ def test_a_daemon_in_a_session_of_its_own_does_not_survive(dress: str) -> None:
 
 
 @linux_only
-def test_stopping_a_program_stops_its_daemon_and_nobody_elses() -> None:
+@pytest.mark.parametrize("dress", ["marked", "bare"])
+def test_stopping_a_program_stops_its_daemon_and_nobody_elses(dress: str) -> None:
     async def scene() -> tuple[Stopped, int | None, int]:
         async with inside() as world:
-            other = await world.start("daemonises")
+            other = await world.start("daemonises", dress)
             await printed(other, "the daemon listens")
-            program = await world.start("daemonises")
+            program = await world.start("daemonises", dress)
             await printed(program, "the daemon listens")
             stopped = await program.stop(0.05)
             assert await program.process_count() == 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from firsthand.bench.ports import Address, Listener, Program
 from firsthand.bench.sandbox import processes, sockets
-from firsthand.bench.sandbox.plain import executed
+from firsthand.bench.sandbox.plain_program import executed
 from firsthand.content.model import Ready
 from firsthand.core.deadlines import Deadline, now_s, ticks
 from firsthand.core.errors import RetryableError, StartError

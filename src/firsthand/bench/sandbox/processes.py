@@ -112,6 +112,19 @@ def mark_of(pid: int) -> tuple[str, str]:
     return os.fsdecode(run), os.fsdecode(program)
 
 
+def file_limit_of(pid: int) -> int:
+    """The largest file in bytes that a process may write; 0 when it is gone or has no such limit. Linux only.
+
+    Limits stay through fork, setsid and exec, and are told at any moment; the environment is empty during an exec.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/limits").read_bytes().splitlines()
+    except OSError:
+        return 0
+    found = next((line.split()[4] for line in lines if line.startswith(b"Max file size")), b"")
+    return int(found) if found.isdigit() else 0
+
+
 def marked(run: str, table: Table) -> set[int]:
     """The processes of the table that carry the mark of this run; Linux only, else none."""
     return {pid for pid, proc in table.items() if LINUX and not proc.ended and mark_of(pid)[0] == run}

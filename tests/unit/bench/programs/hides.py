@@ -1,4 +1,4 @@
-"""Makes itself undumpable, as a program with file capabilities is: its descriptors are root's to see. Then it listens."""
+"""Makes itself undumpable, as file capabilities do: its descriptors are root's to see. Then it listens on PORT."""
 
 import ctypes
 import os
