@@ -23,8 +23,8 @@ LAB = next(ROOT.glob("paths/*/units/*/labs/net-byo-http"))
 SEED = "1"
 COLUMNS = 96
 
-BUG = "bugs/python/*.patch"
-"""The first patch of this name; one whose failure points at a wrong byte shows most."""
+BUG = "bugs/python/decodes_percent_once--plus-is-a-space.patch"
+"""One whose failure points at a wrong byte shows most."""
 
 
 def main(bug: str) -> int:
@@ -35,7 +35,9 @@ def main(bug: str) -> int:
         patches.apply(sorted(LAB.glob(bug))[0], workspace)
         marker = f'schema = 1\nlab = "{LAB.name}"\nlanguage = "python"\n'
         (workspace / "firsthand.toml").write_text(marker, encoding="utf-8")
-        shown = _on_a_terminal([ROOT / "firsthand", "check", "--seed", SEED], workspace, Path(folder) / "home")
+        (Path(folder) / "bin").mkdir()
+        (Path(folder) / "bin/firsthand").symlink_to(ROOT / "firsthand")
+        shown = _on_a_terminal(["firsthand", "check", "--seed", SEED], workspace, Path(folder))
     console = Console(width=COLUMNS, record=True, file=io.StringIO(), color_system="truecolor")
     console.print("$ firsthand check", style="bold")
     console.print(Text.from_ansi(_as_left(shown)))
@@ -48,12 +50,14 @@ def main(bug: str) -> int:
     return 0
 
 
-def _on_a_terminal(command: list[str | Path], folder: Path, home: Path) -> str:
-    """What the command writes to a terminal."""
+def _on_a_terminal(command: list[str], folder: Path, home: Path) -> str:
+    """What the command writes to a terminal, found on PATH in `home`/bin as a reader's would be."""
     ours, theirs = pty.openpty()
     size = {"COLUMNS": str(COLUMNS), "LINES": "60", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    env = os.environ | size | {"FIRSTHAND_HOME": str(home)}
+    path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    env = os.environ | size | {"FIRSTHAND_HOME": str(home), "PATH": path}
     env.pop("NO_COLOR", None)
+    command = [str(home / "bin" / command[0]), *command[1:]]
     with subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs):
         os.close(theirs)
         pieces = []
