@@ -28,6 +28,11 @@ class Author:
     env: dict[str, str]
 
     @property
+    def python(self) -> list[str]:
+        """What runs Python as these tests do."""
+        return [sys.executable]
+
+    @property
     def content(self) -> Path:
         return self.folder / "content"
 
@@ -54,7 +59,7 @@ class Author:
     def command(self, *words: str | Path) -> list[str]:
         """The command line, for this author's content where there is some."""
         content = ["--content", "content"] if self.content.is_dir() else []
-        return [sys.executable, "-m", "firsthand", *content, "author", *map(str, words)]
+        return [*self.python, "-m", "firsthand", *content, "author", *map(str, words)]
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Change a file of the lab in one place."""

@@ -45,9 +45,10 @@ def new(check: str, slug: str, edited: Path, lab_id: str, language: str) -> int:
 
 def _lines(bug: "Bug", judgement: "Judgement") -> "list[Line]":
     from firsthand.cli import invocation
+    from firsthand.cli.author_output import near
     from firsthand.cli.screen import line
 
-    lines = [line(f"Written: {bug.patch}", verbatim=True)]
+    lines = [line(f"Written: {near(bug.patch)}", verbatim=True)]
     if not judgement.findings:
         (outcome,) = next(iter(judgement.outcomes.values()))
         caught = f"Caught first by {outcome.check} in stage {outcome.stage}, as it should be:"

@@ -1,6 +1,5 @@
 """`firsthand author lint`: all mistakes in the content at once."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -42,11 +41,13 @@ def lint(json_to: str | None) -> int:
 
 
 def _lines(files: int, findings: "list[Finding]") -> "list[Line]":
+    from firsthand.cli.author_output import near
     from firsthand.cli.screen import BLANK, line
 
     lines: list[Line] = []
     for finding in findings:
-        lines.append(line((_near(finding.file, finding.line), "strong"), verbatim=True))
+        place = near(finding.file) + (f":{finding.line}" if finding.line else "")
+        lines.append(line((place, "strong"), verbatim=True))
         lines.append(line(finding.message, indent=4))
         if finding.advice:
             lines.append(line((finding.advice, "dim"), indent=4))
@@ -54,12 +55,6 @@ def _lines(files: int, findings: "list[Finding]") -> "list[Line]":
     if not count:
         return [line((f"{files} files read, no findings.", "good"))]
     return [*lines, BLANK, line((f"{files} files read, {count} {'finding' if count == 1 else 'findings'}.", "bad"))]
-
-
-def _near(file: Path, number: int) -> str:
-    here = Path.cwd()
-    name = file.relative_to(here) if file.is_relative_to(here) else file
-    return f"{name}:{number}" if number else str(name)
 
 
 def _as_json(files: int, findings: "list[Finding]") -> dict[str, object]:

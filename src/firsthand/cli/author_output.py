@@ -1,6 +1,7 @@
-"""Writes what an author command found as JSON, to a file or to standard output."""
+"""How author commands write: JSON to a file or to standard output, and files as seen from where the author stands."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -26,3 +27,9 @@ def write_json(to: str, data: dict[str, object]) -> None:
         raise UsageError(
             f"{to} cannot be written: {error.strerror}.", advice="Name a file in a folder of yours."
         ) from None
+
+
+def near(path: Path | str) -> str:
+    """A path as it is best read from the current folder: relative, unless that is longer to follow."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("../../..") else relative

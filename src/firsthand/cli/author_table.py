@@ -1,11 +1,10 @@
 """The proof in words: a table of the labs, the times of their stages, and what is not as promised."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from statistics import median
 
 from firsthand.cli import invocation
+from firsthand.cli.author_output import near
 from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.proof.judge import Finding, Judgement
 
@@ -67,7 +66,7 @@ def _finding_lines(findings: Iterable[Finding]) -> Iterator[Line]:
     for finding in findings:
         yield BLANK
         yield line((f"{finding.lab}: ", "strong"), finding.what, indent=2)
-        yield line((_near(finding.where), "dim"), indent=6, verbatim=True)
+        yield line((_place(finding.where), "dim"), indent=6, verbatim=True)
         if finding.seeds:
             name = "seed" if len(finding.seeds) == 1 else "seeds"
             yield line((f"{name} {', '.join(map(str, finding.seeds))}", "dim"), indent=6)
@@ -95,9 +94,6 @@ def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f} s"
 
 
-def _near(where: str) -> str:
-    name, colon, number = where.rpartition(":")
-    path = name if colon and number.isdigit() else where
-    relative = os.path.relpath(path, Path.cwd())
-    shown = path if relative.startswith("../../..") else relative
-    return f"{shown}:{number}" if path == name and colon else shown
+def _place(where: str) -> str:
+    path, colon, number = where.rpartition(":")
+    return f"{near(path)}:{number}" if colon and number.isdigit() else near(where)

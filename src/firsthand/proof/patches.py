@@ -46,7 +46,7 @@ def apply(patch: Path, folder: Path, options: Sequence[str] = EXACT) -> None:
     done = run_git(("apply", "--whitespace=nowarn", "-p1", *options, str(patch.absolute())), folder)
     if done.returncode != 0:
         raise PatchError(
-            f"It does not apply to the solution: {_why(done.stderr)}",
+            f"It does not apply to the solution: {_why(done.stderr)}.",
             file=patch,
             advice="If the solution changed, `firsthand author bug refresh` mends what can be mended.",
         )
@@ -76,7 +76,7 @@ def files_of(patch: Path, folder: Path) -> list[str]:
     """
     done = run_git(("apply", "--numstat", "-z", "-p1", str(patch.absolute())), folder)
     if done.returncode != 0:
-        raise PatchError(f"It is no patch: {_why(done.stderr)}", file=patch)
+        raise PatchError(f"It is no patch: {_why(done.stderr)}.", file=patch)
     lines = [line for line in done.stdout.decode(errors="replace").split("\0") if line]
     return [line.split("\t", 2)[2] for line in lines if line.count("\t") >= 2]
 
