@@ -160,6 +160,7 @@ class App:
         self._clock = clock
         self._instances: list[Instance] = []
         self._numbers: dict[str, int] = {}
+        self._once: dict[str, int] = {}
         self._default: Instance | None = None
         self._has_default = True
         self._outputs: deque[tuple[str, Output]] = deque(maxlen=OUTPUTS_MAX)
@@ -254,8 +255,8 @@ class App:
             CheckFailed: it did not end in time (kind `timeout`); it is gone then.
             StartError: it could not be started.
         """
-        ports = {name: self._book.take(f"once/{name}") for name in self.contract.ports}
         launch = self._launcher(process)
+        ports = self._ports_once()
         began = now_s()
         program = await self._sandbox.spawn(self._command(launch, ports, env or {}, args, stdin))
         try:
@@ -371,6 +372,14 @@ class App:
     def _take_ports(self, process: str, number: int) -> dict[str, int]:
         name = process if number == 1 else f"{process}.{number}"
         return {variable: self._book.take(f"{name}/{variable}") for variable in self.contract.ports}
+
+    def _ports_once(self) -> dict[str, int]:
+        """Ports for one-shot commands: they hardly ever listen, so all of a run share one set while it is free."""
+        for name in self.contract.ports:
+            known = self._once.get(name)
+            use = f"once/{name}"
+            self._once[name] = self._book.again(known, use) if known else self._book.take(use)
+        return dict(self._once)
 
     def _next_number(self, process: str) -> int:
         # The first web instance is the run's own; what checks start comes after it.
