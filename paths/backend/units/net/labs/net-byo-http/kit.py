@@ -10,7 +10,7 @@ import msgspec
 from firsthand.bench.failures import CheckFailed
 from firsthand.lab import Connection, Folder, Http, Reply, Rng, expect, fail
 
-EARLY_S = 0.05
+EARLY_S = 0.03
 """How long a check listens for bytes that should not come yet; a program that sends them has done so by then."""
 
 UNRESERVED = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~"
