@@ -228,15 +228,20 @@ def test_no_dead_child_is_left_unreaped() -> None:
     assert asyncio.run(scene()) == []
 
 
-def test_a_child_that_others_here_started_is_left_alone() -> None:
-    async def scene(other: "subprocess.Popen[bytes]") -> None:
+@pytest.mark.parametrize("own_session", [False, True])
+def test_a_child_that_others_here_started_is_left_alone(own_session: bool) -> None:
+    async def scene() -> None:
         async with inside() as world:
             await world.start("never_listens")
-        assert other.poll() is None
 
-    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        asyncio.run(scene(other))
-    assert other.returncode == 0
+    with (
+        subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, start_new_session=own_session) as living,
+        subprocess.Popen(["/bin/sh", "-c", "exit 3"], start_new_session=own_session) as ended,
+    ):
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        asyncio.run(scene())
+        assert living.poll() is None
+        assert ended.wait() == 3
 
 
 def test_two_sandboxes_at_once_do_not_touch_each_other() -> None:

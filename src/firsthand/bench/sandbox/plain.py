@@ -10,7 +10,14 @@ from pathlib import Path
 
 from firsthand.bench.ports import Command, Tier
 from firsthand.bench.sandbox import processes
-from firsthand.bench.sandbox.plain_program import ULIMIT_FILE_UNIT_BYTES, WRAPPER, Mark, PlainProgram, reap_adopted
+from firsthand.bench.sandbox.plain_program import (
+    ULIMIT_FILE_UNIT_BYTES,
+    WRAPPER,
+    Mark,
+    PlainProgram,
+    reap_adopted,
+    was_started_here,
+)
 from firsthand.bench.sandbox.program_user import ProgramUser
 from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import StartError, WorldError
@@ -75,7 +82,7 @@ class PlainSandbox:
             WorldError: the system refused to start anything.
         """
         self._refuse_unusable(command)
-        blocks = self._file_blocks - next(_numbers) % min(LIMIT_MARKS_MAX, self._file_blocks)
+        blocks = self._file_blocks - 1 - next(_numbers) % min(LIMIT_MARKS_MAX, self._file_blocks - 1)
         mark = Mark(self.run, str(len(self._programs) + 1), blocks)
         limits = [str(blocks), str(self._open_files)]
         marks = {processes.RUN_MARK: mark.run, processes.PROGRAM_MARK: mark.program}
@@ -113,13 +120,14 @@ class PlainSandbox:
     def _is_stray(self, proc: processes.Proc) -> bool:
         """Whether it is an orphan that came down to us and has wiped its mark.
 
-        Our own helpers stay in our session; nothing that was started here can ever enter it.
+        Other children of ours have our own limits; what was started here has lower ones and cannot raise them.
         """
         return (
             processes.LINUX
             and proc.parent == os.getpid()
             and proc.session != os.getsid(0)
             and proc.started >= self._opened
+            and was_started_here(proc.pid)
             and not processes.mark_of(proc.pid)[0]
         )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -152,6 +153,11 @@ class PlainProgram:
         forced = 0
         if self._living():
             forced = await processes.end_all(lambda: self.tree(thorough=True), Deadline.after(KILL_S))
+        # A process whose main thread has ended looks dead, and can be waited for only when its other threads are gone.
+        if not await until(self._is_reaped, deadline):
+            forced += 1
+            self._first.kill()
+            await until(self._is_reaped, Deadline.after(KILL_S))
         self.tree()
         self.release()
         how = "exited" if by_itself else "killed" if forced else "stopped"
@@ -162,6 +168,9 @@ class PlainProgram:
 
     async def _is_gone(self) -> bool:
         return not self._living()
+
+    async def _is_reaped(self) -> bool:
+        return self.exit_code is not None
 
     def _tree_by_memory(self) -> processes.Table:
         # Without a subreaper orphans go to process 1: those in its group, or seen below it before, are still known.
@@ -216,15 +225,21 @@ class PlainProgram:
             drain.take_what_is_there()
 
 
+def was_started_here(pid: int) -> bool:
+    """Whether a child of ours comes from a sandbox: it has a lower limit than our own, which it cannot raise."""
+    return 0 < processes.file_limit_of(pid) < (processes.file_limit_of(os.getpid()) or math.inf)
+
+
 def reap_adopted(table: processes.Table) -> None:
     """Take note of the deaths of orphans that came down to us, each by its own pid.
 
-    Only foreign sessions are looked at: children that others in this process started stay theirs to wait for.
+    Children that others in this process started stay theirs to wait for.
     """
     if not processes.LINUX:
         return
     me, session = os.getpid(), os.getsid(0)
     for proc in table.values():
-        if proc.ended and proc.parent == me and proc.session != session and proc.pid not in _first_pids:
+        adopted = proc.parent == me and proc.session != session and proc.pid not in _first_pids
+        if proc.ended and adopted and was_started_here(proc.pid):
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(proc.pid, os.WNOHANG)
