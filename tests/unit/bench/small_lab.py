@@ -68,6 +68,12 @@ def small_lab(root: Path, *stages: str, extra: str = "", kit: str = "", stage_ke
     """Write a lab with these stages (the source of their checks, `firsthand.lab` imported) and read it."""
     folder = root / "content" / "own" / "units" / "own" / "labs" / "small-lab"
     folder.mkdir(parents=True)
+    path = root / "content" / "own"
+    (path / "path.toml").write_text('schema = 1\nid = "own"\ntitle = "Own"\nunits = ["own"]\n')
+    (path / "units" / "own" / "unit.toml").write_text(
+        'schema = 1\nid = "own"\ncode = "OWN"\ntitle = "Own"\nwhy = "To test."\ntopic = ""\nrequires = []\n'
+        '[[competency]]\nid = "OWN-01"\ncan = "greet"\ntier = 1\nproof = "live"\nrequires = []\n'
+    )
     tables = "".join(
         f'[[stage]]\nid = "stage-{n}"\ntitle = "Stage {n}"\nsubject = "program"\n{stage_keys}\n'
         for n in range(1, len(stages) + 1)
