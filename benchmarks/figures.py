@@ -88,7 +88,7 @@ def _measure(folder: Path, plan: Plan) -> list[Figure]:
         FIRST_LINE_BAR_S,
     )
     figures = [bare, version, first]
-    for language in ("python", "javascript"):
+    for language in sorted((place.name for place in _solutions().iterdir()), key=lambda name: name != "python"):
         _tell(f"stages, {language}")
         figures += _stages(_workspace(folder, language), language, plan)
     for count in (1, 2, 4):
@@ -189,11 +189,15 @@ def _first_line(*command: str) -> float:
 def _workspace(folder: Path, language: str, mark: str = "") -> Path:
     place = folder / f"{language}{mark}"
     if not place.exists():
-        (solution,) = ROOT.glob(f"paths/*/units/*/labs/{LAB}/solutions/{language}")
-        shutil.copytree(solution, place)
+        shutil.copytree(_solutions() / language, place)
         marker = f'schema = 1\nlab = "{LAB}"\nlanguage = "{language}"\n'
         (place / "firsthand.toml").write_text(marker, encoding="utf-8")
     return place
+
+
+def _solutions() -> Path:
+    (folder,) = ROOT.glob(f"paths/*/units/*/labs/{LAB}/solutions")
+    return folder
 
 
 @contextmanager
