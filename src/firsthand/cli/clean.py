@@ -1,6 +1,5 @@
 """`firsthand clean`: shows what takes up room, and frees it."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 import click
 
 from firsthand.cli.screen import line, show
+from firsthand.core.errors import WorldError
 
 RUNS_KEPT_BY_CLEAN = 5
 """The newest runs stay unless --all is said: `trace` and `hint` look at them."""
@@ -100,11 +100,14 @@ def _size(path: Path) -> int:
 
 
 def _removed(path: Path) -> bool:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-    gone = not path.exists()
-    if not gone:
-        print(f"note: {path} could not be removed whole; another user may own a part of it.", file=sys.stderr)
-    return gone
+    from firsthand.bench.sandbox.sweep import remove_folder
+
+    try:
+        if path.is_dir() and not path.is_symlink():
+            remove_folder(path)
+        else:
+            path.unlink(missing_ok=True)
+    except (WorldError, OSError) as error:
+        print(f"note: {error}", file=sys.stderr)
+        return False
+    return True

@@ -1,6 +1,7 @@
 """The process edge: turns however a command ends into words for the user and an exit code, never into a traceback."""
 
 import errno
+import io
 import os
 import sys
 import traceback
@@ -24,9 +25,7 @@ EXIT_BROKEN_PIPE = 141
 
 def run(arguments: Sequence[str]) -> int:
     """Obey a command line; returns the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show ✓ shows ? and goes on
+    _prepare_streams()
     try:
         code = _obey(arguments)
         sys.stdout.flush()
@@ -49,6 +48,19 @@ def exit_code_of(error: FirsthandError) -> int:
     if isinstance(error, UsageError):
         return EXIT_USAGE
     return EXIT_CODES[Verdict.INVALID if isinstance(error, SubjectError) else Verdict.ERROR]
+
+
+def _prepare_streams() -> None:
+    """Let every stream take all we print: one that was closed goes nowhere, one that cannot show ✓ shows ?."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # open to the end
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _obey(arguments: Sequence[str]) -> int:

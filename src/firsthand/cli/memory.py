@@ -11,6 +11,9 @@ from firsthand.core.results import Report
 from firsthand.core.verdicts import Verdict
 from firsthand.history import Event, History, Kind
 
+_told: set[str] = set()
+"""Why the history could not be read by this process."""
+
 
 def remember(kind: Kind, data: dict[str, Any]) -> bool:
     """Append an event; prints a notice and returns False when the history cannot be used."""
@@ -19,14 +22,21 @@ def remember(kind: Kind, data: dict[str, Any]) -> bool:
     except FirsthandError as error:
         print(f"note: {error}", file=sys.stderr)
         return False
+    _told.clear()
     return True
 
 
 def recall(*kinds: Kind) -> "Past":
-    """The past as far as these kinds of events tell it; an empty one, with a notice, when it cannot be read."""
+    """The past as far as these kinds of events tell it; an empty one, with a notice, when it cannot be read.
+
+    Once it could not be read, it is not tried again before something could be remembered: a locked file takes seconds.
+    """
+    if _told:
+        return Past([])
     try:
         return Past(list(History.open().read(kinds=kinds)))
     except FirsthandError as error:
+        _told.add(error.message)
         print(f"note: {error}", file=sys.stderr)
         return Past([])
 

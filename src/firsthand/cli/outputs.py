@@ -73,9 +73,13 @@ def junit(report: Report) -> bytes:
 
 
 def _try(file: str) -> None:
+    path = Path(file)
     try:
-        with Path(file).open("ab"):
+        existed = path.exists()
+        with path.open("ab"):
             pass
+        if not existed:  # a run that is interrupted must not leave an empty report
+            path.unlink()
     except OSError as error:
         raise UsageError(
             f"The report cannot be written to {file}: {error.strerror}.",

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,10 +175,11 @@ class Place:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *words: str, cwd: Path | None = None) -> subprocess.Popen[str]:
-        """Start `firsthand` with these words and leave it running."""
+    @contextmanager
+    def start(self, *words: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+        """Start `firsthand` with these words and leave it running; a test that fails leaves none behind."""
         pipe = subprocess.PIPE
-        return subprocess.Popen(
+        running = subprocess.Popen(
             [sys.executable, "-m", "firsthand", *words],
             cwd=cwd or self.folder,
             env={**self.env, "PYTHONUNBUFFERED": "1"},
@@ -186,6 +188,12 @@ class Place:
             stderr=pipe,
             text=True,
         )
+        with running:
+            try:
+                yield running
+            finally:
+                if running.poll() is None and sys.exc_info()[0] is not None:
+                    running.kill()
 
     @property
     def lab(self) -> Path:

@@ -6,6 +6,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
@@ -244,11 +245,37 @@ def test_a_signal_ends_the_run_and_its_program(place, number: signal.Signals, co
         started = re.search(r"process (\d+)", said)
         assert started is not None
         running.send_signal(number)
-        _, err = running.communicate(timeout=30)
-    assert running.returncode == code
-    assert "Traceback" not in err
+        assert running.wait(30) == code
+        assert running.stderr is not None
+        assert "Traceback" not in running.stderr.read()
     with pytest.raises(ProcessLookupError):
         os.kill(int(started[1]), 0)
+
+
+def test_a_reader_who_leaves_does_not_stop_the_run(place) -> None:
+    workspace = place.workspace(greeting="hello")
+    command = f"'{sys.executable}' -m firsthand check | head -n 1"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=workspace, env=place.env, capture_output=True, text=True)
+    assert done.stdout.startswith("tiny-greeting · python · seed ")
+    assert done.stderr == ""
+    assert list(place.history().read())[-1].data["verdict"] == "passed"
+
+
+def test_closed_streams_do_not_stop_the_run(place) -> None:
+    workspace = place.workspace(greeting="hello")
+    command = f"'{sys.executable}' -m firsthand check --keep <&- >&- 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=workspace, env=place.env)
+    assert done.returncode == 0
+    assert list(place.history().read())[-1].data["verdict"] == "passed"
+
+
+def test_a_full_disk_under_the_output_does_not_stop_the_run(place) -> None:
+    workspace = place.workspace(greeting="hello")
+    command = f"'{sys.executable}' -m firsthand check --junit /dev/full > /dev/full"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=workspace, env=place.env, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "could not be written to /dev/full" in done.stderr
+    assert list(place.history().read())[-1].data["verdict"] == "passed"
 
 
 def test_watch_checks_again_when_a_file_has_changed(place) -> None:
