@@ -24,8 +24,6 @@ OUTPUT_HEAD_BYTES = 32 * KIB
 OUTPUT_TAIL_BYTES = 32 * KIB
 PROGRAM_OPEN_FILES_MAX = 4_096
 PROGRAM_FILE_BYTES_MAX = 512 * MIB
-PROGRAM_PROCESSES_MAX = 512
-"""Processes of one run, counted when its tree is watched; rlimits would count the learner's whole desktop."""
 
 # The grader's HTTP client: what it takes from a program before it calls the reply too much.
 REPLY_HEAD_BYTES_MAX = 64 * KIB

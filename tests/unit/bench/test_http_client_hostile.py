@@ -268,6 +268,20 @@ def test_a_program_that_answers_early_and_closes_is_no_fault_of_sending() -> Non
     assert asyncio.run(go()) == {413}
 
 
+def test_a_program_that_hangs_up_unread_is_not_waited_for() -> None:
+    async def hangs_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async def go() -> Failure:
+        async with served(hangs_up, deadline_s=600.0) as http, http.connection() as connection:
+            with pytest.raises(CheckFailed) as caught:
+                await connection.send_pieces([b"GET / HTT", b"P/1.1\r\n", b"Host: x\r\n", b"\r\n"])
+                await connection.reply()
+            return caught.value.failure
+
+    assert all(asyncio.run(go()).kind == "closed" for _ in range(20))
+
+
 def test_a_reply_that_came_before_a_reset_is_not_lost() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     slammed = threading.Event()

@@ -148,11 +148,17 @@ class Stream(asyncio.Protocol):
         try:
             return await was_read(
                 self._transport.get_extra_info("socket"),
-                lambda: -1 if self.unsent_bytes else self._sent_bytes,
+                self._handed_over,
                 deadline,
             )
         except OSError:
             return True
+
+    def _handed_over(self) -> int:
+        """How many bytes the system has taken; -1 while some still wait, ConnectionError when it takes no more."""
+        if self._lost.is_set():
+            raise ConnectionError("the connection is over")
+        return -1 if self.unsent_bytes else self._sent_bytes
 
     def write_end(self) -> None:
         """Close our side; the program can still answer."""
