@@ -53,10 +53,7 @@ def test_help_names_every_command_without_importing_one(place) -> None:
         assert entry.about in done.out
 
 
-@pytest.mark.parametrize(
-    "name", ["labs", "begin", "brief", "lesson", "check", "hint", "solution", "trace", "replay", "runs", "history",
-             "clean", "completion"],
-)  # fmt: skip
+@pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_help_of_its_own(place, name: str) -> None:
     done = place.call(name, "--help")
     assert done.code == 0
