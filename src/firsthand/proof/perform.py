@@ -12,7 +12,7 @@ from firsthand.bench.program.procfile import ProcessLine, read_procfile
 from firsthand.bench.program.toolchain import LANGUAGE_COMMANDS, Toolbox
 from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
 from firsthand.core.errors import ProcfileError, StartError
-from firsthand.core.places import temp_dir
+from firsthand.core.places import cache_dir, temp_dir
 from firsthand.proof import patches
 from firsthand.proof.orders import Answer, Order
 from firsthand.proof.outcomes import Fault, Outcome, fault, outcome_of
@@ -70,7 +70,7 @@ def perform_plans(plans: Sequence[Plan], *, jobs: int, watch: Watch) -> list[lis
 
 def missing_tool(folder: Path) -> str:
     """Why programs in this folder cannot be started on this machine; empty when nothing they name is missing."""
-    box = Toolbox(folder, cache=folder, reachable=lambda _: True)
+    box = Toolbox(folder, cache=cache_dir(), reachable=lambda _: True)
     try:
         for line in read_procfile(folder).processes.values():
             for name in _commands(line):
