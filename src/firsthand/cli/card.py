@@ -182,7 +182,7 @@ def _ways_on(check: CheckResult, around: Surroundings) -> Iterator[Line]:
     if left:
         ways.append(("hint", around.spell("hint"), f"{left} left"))
     if around.evidence and not around.kept:  # written when the run has ended
-        ways.append(("wire", around.spell("trace"), "what was said, byte for byte"))
+        ways.append(("wire", around.spell("trace", "--check", check.id), "what was said, byte for byte"))
     width = max((len(command) for _, command, _ in ways), default=0)
     for name, command, about in ways:
         yield line((f"{name:<7}", "dim"), (f"{command:<{width}}", "code"), (f"  {about}", "dim"), indent=2)
