@@ -22,7 +22,7 @@ TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class HangupError(Exception):
-    """The client closed the connection, or went silent for too long."""
+    """The client closed the connection."""
 
 
 class RefusedError(Exception):
@@ -82,10 +82,7 @@ class Reader:
         self.buffer = bytearray()
 
     def _more(self) -> None:
-        try:
-            data = self.client.recv(65_536)
-        except OSError as error:
-            raise HangupError from error
+        data = self.client.recv(65_536)
         if not data:
             raise HangupError
         self.buffer += data
@@ -297,10 +294,8 @@ def weighted(item: str) -> tuple[str, float]:
 def quality(accept: list[str], media_type: str) -> float:
     """The weight of a media type: the most specific range that covers it decides."""
     weights = dict(weighted(item) for item in accept)
-    for media_range in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
-        if media_range in weights:
-            return weights[media_range]
-    return 0.0
+    ranges = (media_type, media_type.partition("/")[0] + "/*", "*/*")
+    return next((weights[each] for each in ranges if each in weights), 0.0)
 
 
 def prefers_gzip(accept: list[str]) -> bool:
@@ -389,7 +384,7 @@ def serve(client: socket.socket) -> None:
             client.settimeout(LINGER_S)
             while client.recv(65_536):
                 pass
-        except (HangupError, OSError):
+        except (HangupError, OSError):  # gone, or silent for too long
             return
 
 

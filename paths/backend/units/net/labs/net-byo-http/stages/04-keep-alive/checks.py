@@ -122,7 +122,7 @@ async def lets_idle_clients_wait(http: Http, rng: Rng) -> None:
     """Idle connections cost the others nothing, and are served when they speak again (brief)."""
     hint_text = "A connection that waits for its next request must not hold anything that others need."
     async with AsyncExitStack() as stack:
-        idle = []
+        idle: list[Connection] = []
         for _ in range(IDLE):
             connection = await stack.enter_async_context(http.connection())
             with hint(hint_text):
