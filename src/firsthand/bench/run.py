@@ -1,6 +1,7 @@
 """Performs a run: stages in order, their checks one after another, events all the way, a report at the end."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,7 +123,7 @@ class _Run:
                 await self.request.keep(report)
         finally:
             output = self.world.output()
-            await self.world.close()
+            await _to_the_end(self.world.close())
         report = self._keep(self._report(failure), output)
         self.emit(events.RunFinished(at=self.clock(), report=report))
         return report
@@ -231,6 +232,19 @@ class _Run:
             self.emit(events.Notice(at=self.clock(), text=str(error)))
             return report
         return kept
+
+
+async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+    """Await this however often the run is cancelled meanwhile: a second Ctrl-C must not leave programs behind."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    task.result()
 
 
 def _cannot_begin(error: FirsthandError) -> tuple[Verdict, Failure]:

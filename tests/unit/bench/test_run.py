@@ -12,6 +12,7 @@ from firsthand.bench.sandbox import processes
 from firsthand.bench.submission import load
 from firsthand.bench.wire import load as load_wire
 from firsthand.core import events
+from firsthand.core.deadlines import Deadline, until
 from firsthand.core.results import Report
 from firsthand.core.verdicts import Verdict
 
@@ -287,3 +288,27 @@ def test_two_runs_at_once_in_one_workspace_do_not_meet(open_path: Path) -> None:
     assert first.verdict is second.verdict is Verdict.PASSED
     assert first.run != second.run
     assert len(runs(lab.bench.data / "runs")) == 2
+
+
+def test_a_run_that_is_cancelled_while_it_tears_down_leaves_nothing(open_path: Path) -> None:
+    lab = small_lab(open_path, PASSES)
+    place = lab.workspace("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + GREETER)
+
+    async def cancelled_twice() -> str:
+        running = asyncio.ensure_future(lab.run(place))
+
+        async def judged() -> bool:
+            return any(isinstance(event, events.StageFinished) for event in lab.events)
+
+        assert await until(judged, Deadline.after(20))
+        run_id = next(event.run for event in lab.events if isinstance(event, events.RunStarted))
+        for _ in range(3):
+            running.cancel()
+            await asyncio.wait([running], timeout=0.05)
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return run_id
+
+    run_id = asyncio.run(cancelled_twice())
+    assert not processes.marked(run_id, processes.everybody())
+    assert list(lab.bench.temp.iterdir()) == []
