@@ -1,24 +1,36 @@
 """Authors: one with nothing yet, and one with the lab that `author new` makes."""
 
 import os
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 import firsthand
+from firsthand.bench.sandbox.sweep import remove_folder
 from proofs.machine import LAB, Author, Done
 
 SOURCE = Path(firsthand.__file__).parents[1]
 
 
 @pytest.fixture
-def stranger(tmp_path: Path) -> Author:
+def open_place() -> Iterator[Path]:
+    """A folder for runs that every user can search, unlike pytest's own: as root, programs run as another user."""
+    place = Path(tempfile.mkdtemp(prefix="firsthand-test-"))
+    place.chmod(0o755)
+    yield place
+    remove_folder(place)
+
+
+@pytest.fixture
+def stranger(tmp_path: Path, open_place: Path) -> Author:
     """An author with nothing yet."""
     folder = tmp_path / "author"
     folder.mkdir()
     env = {k: v for k, v in os.environ.items() if not k.startswith("FIRSTHAND_")}
     env |= {"FIRSTHAND_HOME": str(tmp_path / "home"), "PYTHONPATH": str(SOURCE), "NO_COLOR": "1"}
+    env |= {"TMPDIR": str(open_place)}
     return Author(folder, env)
 
 

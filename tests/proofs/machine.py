@@ -36,6 +36,10 @@ class Author:
     def content(self) -> Path:
         return self.folder / "content"
 
+    def left_behind(self) -> list[str]:
+        """The folders of runs and proofs that are still there."""
+        return [folder.name for folder in Path(self.env["TMPDIR"]).glob("firsthand-*/*")]
+
     @property
     def lab(self) -> Path:
         return self.content / "own/units/acme/labs" / LAB

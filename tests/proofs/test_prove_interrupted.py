@@ -11,7 +11,6 @@ import pytest
 
 from firsthand.bench.sandbox import processes
 from firsthand.core.deadlines import Deadline, until
-from firsthand.core.places import temp_dir
 from proofs.machine import LAB, Author
 
 WAIT_S = 30.0
@@ -37,7 +36,7 @@ def test_ctrl_c_ends_all_and_says_so(endless: Author) -> None:
         assert proof.wait(WAIT_S) == 130
         assert "Interrupted." in proof.communicate()[1]
         assert _gone(family)
-        assert _folders_of(proof.pid) == []
+        assert endless.left_behind() == []
 
 
 def test_a_second_ctrl_c_does_not_cut_the_cleaning_up_short(endless: Author) -> None:
@@ -49,7 +48,7 @@ def test_a_second_ctrl_c_does_not_cut_the_cleaning_up_short(endless: Author) -> 
             _wait_a_moment(proof)
         assert proof.wait(WAIT_S) == 130
         assert _gone(family)
-        assert _folders_of(proof.pid) == []
+        assert endless.left_behind() == []
 
 
 def test_workers_end_by_themselves_when_the_proof_is_killed(endless: Author) -> None:
@@ -60,7 +59,7 @@ def test_workers_end_by_themselves_when_the_proof_is_killed(endless: Author) -> 
         assert _gone(family)
     endless.edit("stages/01-hello/checks.py", "    await asyncio.Event().wait()\n", "")
     endless.call("prove", LAB, "--only", "starters", "--lang", "python")
-    assert _folders_of(proof.pid) == [], "the next proof sweeps what a killed one left"
+    assert endless.left_behind() == [], "the next proof sweeps what a killed one left"
 
 
 @contextmanager
@@ -97,11 +96,6 @@ def _gone(family: set[tuple[int, int]]) -> bool:
 def _alive(family: set[tuple[int, int]]) -> list[int]:
     found = ((processes.look(pid), started) for pid, started in family)
     return [proc.pid for proc, started in found if proc and proc.started == started and not proc.ended]
-
-
-def _folders_of(pid: int) -> list[str]:
-    """The folders of runs and proofs whose owner is this process."""
-    return [f.parent.name for f in temp_dir().glob("*/owner") if f.read_text().split()[0] == str(pid)]
 
 
 def _wait_a_moment(proof: subprocess.Popen[str]) -> None:
