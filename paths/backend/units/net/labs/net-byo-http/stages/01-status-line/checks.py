@@ -63,7 +63,7 @@ async def serves_clients_side_by_side(http: Http, rng: Rng) -> None:
 async def _in_pieces(http: Http, rng: Rng, *, last: int, listen: bool) -> None:
     async with http.connection() as connection:
         data = connection.encoded(Request("GET", "/"))
-        await connection.send_pieces(pieces(rng, data[:-last], rng.integer(2, 5)))
+        await connection.send_pieces(pieces(rng, data[:-last], rng.integer(2, 3)))
         if listen:
             with hint(
                 "A head ends with an empty line (CR LF CR LF). Keep what has come, and read on until it is there."
