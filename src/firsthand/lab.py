@@ -2,8 +2,9 @@
 
 from firsthand.bench.check import check, expect, fail
 from firsthand.bench.clients.http import Connection, Http, Reply, Request
-from firsthand.bench.program.app import App, Completed, Instance
+from firsthand.bench.program.app import App, Completed
 from firsthand.bench.program.folders import Folder
+from firsthand.bench.program.instance import Instance
 from firsthand.core.deadlines import Deadline
 from firsthand.core.randomness import DOMAINS, Domain, Rng
 

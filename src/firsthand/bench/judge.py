@@ -59,12 +59,12 @@ async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> C
                 limit.reschedule(asyncio.get_running_loop().time() + deadline.left_s)
                 await check.function(**given.arguments)
     except CheckFailed as found:
-        verdict, failure = Verdict.FAILED, _complete(found.failure, given, world)
+        verdict, failure = Verdict.FAILED, await _complete(found.failure, given, world)
     except StartError as error:
         verdict, failure = Verdict.FAILED, _did_not_start_again(error)
     except TimeoutError as error:
         if limit.expired():
-            verdict, failure = Verdict.FAILED, _complete(_too_slow(deadline), given, world)
+            verdict, failure = Verdict.FAILED, await _complete(_too_slow(deadline), given, world)
         else:  # the check's own code raised it
             verdict, failure = Verdict.ERROR, _authors(check, world, error)
     except ContentError as error:
@@ -131,7 +131,7 @@ def _folder(check: LoadedCheck, world: World, name: str) -> Folder:
     )
 
 
-def _complete(failure: Failure, given: _Given, world: World) -> Failure:
+async def _complete(failure: Failure, given: _Given, world: World) -> Failure:
     """Add what only the run knows: how to see it again, the last words on the wire, how the program ended."""
     client = next((http for http in reversed(given.http) if http.reproduce()), None)
     changes: dict[str, Any] = {}
@@ -139,6 +139,8 @@ def _complete(failure: Failure, given: _Given, world: World) -> Failure:
         changes["reproduce"] = failure.reproduce or client.reproduce()
         if not failure.detail:
             changes["detail"] = client.last_exchange()
+    if failure.kind in ("closed", "refused"):
+        await world.app.settle()
     died = world.app.obituary()
     if died:
         message, _, output = died.partition("\n")

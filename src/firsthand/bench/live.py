@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firsthand.bench.doors.relay import Exchange, open_relay
 from firsthand.bench.ports import Address
-from firsthand.bench.program.app import Instance
+from firsthand.bench.program.instance import Instance
 from firsthand.bench.program.readiness import exit_words
 from firsthand.bench.report import new_run_id
 from firsthand.bench.sandbox.sweep import remove_folder

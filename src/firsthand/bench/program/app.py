@@ -1,22 +1,21 @@
 """The learner's program as checks see it: instances that are started, stopped and asked, and one-shot commands."""
 
 import asyncio
-import os
-import signal
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from firsthand.bench.failures import failed, show_text
-from firsthand.bench.ports import Address, Command, Output, Program, Sandbox, Stopped
+from firsthand.bench.ports import Address, Command, Output, Sandbox, Stopped
+from firsthand.bench.program.instance import Instance
 from firsthand.bench.program.ports_book import PortBook
 from firsthand.bench.program.readiness import Awaited, PortTakenError, exit_words, wait_until_ready
 from firsthand.content.model import Ready
 from firsthand.core.deadlines import Deadline, now_s
 from firsthand.core.errors import ContentError, ProcfileError
 from firsthand.core.events import Emit, Notice, ProgramStarted, ProgramStopped
-from firsthand.core.limits import INSTANCES_MAX, READY_S, STOP_GRACE_S
+from firsthand.core.limits import INSTANCES_MAX, READY_S
 
 DEFAULT = "web"
 OUTPUTS_MAX = 16
@@ -58,87 +57,6 @@ class Completed:
     seconds: float
 
 
-class Instance:
-    """One started process of the Procfile with all that descends from it."""
-
-    def __init__(self, app: "App", process: str, number: int, ports: Mapping[str, int]) -> None:
-        """Made by App.start. `number` counts the instances of a process from 1."""
-        self.process = process
-        self.number = number
-        self.ports = dict(ports)
-        self.address: Address | None = None
-        self.program: Program
-        self._app = app
-        self._stopping = False
-        self._told = False
-        self._watch: asyncio.Task[None] | None = None
-
-    @property
-    def name(self) -> str:
-        """`web` for the first one, then `web.2`, `web.3`."""
-        return self.process if self.number == 1 else f"{self.process}.{self.number}"
-
-    @property
-    def running(self) -> bool:
-        """Whether its first process lives and nobody has asked it to stop."""
-        return not self._stopping and self.program.exit_code is None
-
-    @property
-    def asked_to_end(self) -> bool:
-        """Whether somebody has asked it to stop, or killed it."""
-        return self._stopping
-
-    async def stop(self) -> Stopped:
-        """SIGTERM, a while to end, SIGKILL; then the whole tree is gone. Safe to call twice."""
-        self._stopping = True
-        stopped = await self.program.stop(STOP_GRACE_S * self._app.contract.factor)
-        await self._note(stopped)
-        return stopped
-
-    async def kill(self) -> Stopped:
-        """SIGKILL at once, as a crash would do it; then the whole tree is gone."""
-        self._stopping = True
-        if self.program.exit_code is None:
-            os.killpg(self.program.pid, signal.SIGKILL)
-            await self.program.wait()
-            stopped = Stopped("killed", (await self.program.stop(0)).exit_code)
-        else:
-            stopped = await self.program.stop(0)
-        await self._note(stopped)
-        return stopped
-
-    async def give_up(self) -> None:
-        """End what did not become ready, without a word."""
-        self._stopping = True
-        await self.program.stop(STOP_GRACE_S)
-        self._app.forget(self)
-
-    def started(self, program: Program) -> None:
-        """Take this program for its own."""
-        self.program = program
-
-    def ready(self, address: Address | None) -> None:
-        """It is ready; from now on tell when it ends by itself."""
-        self.address = address
-        self._watch = asyncio.create_task(self._note_end(), name=f"watch {self.name}")
-
-    async def _note_end(self) -> None:
-        code = await self.program.wait()
-        if not self._stopping:
-            self._tell(Stopped("exited", code))
-
-    async def _note(self, stopped: Stopped) -> None:
-        if self._watch is not None:
-            await self._watch
-            self._tell(stopped)
-        self._app.forget(self)
-
-    def _tell(self, stopped: Stopped) -> None:
-        if not self._told:
-            self._told = True
-            self._app.tell_stopped(self, stopped)
-
-
 class App:
     """The learner's program. Checks ask for it by `app: App`; the run owns it and stops all in the end."""
 
@@ -164,6 +82,11 @@ class App:
         self._default: Instance | None = None
         self._has_default = True
         self._outputs: deque[tuple[str, Output]] = deque(maxlen=OUTPUTS_MAX)
+
+    @property
+    def factor(self) -> float:
+        """How slow the machine is."""
+        return self.contract.factor
 
     @property
     def instances(self) -> tuple[Instance, ...]:
@@ -200,12 +123,19 @@ class App:
                 return
         await self.ensure_running()
 
+    async def settle(self) -> None:
+        """After a lost connection: wait until it is clear whether the first web instance ends, for `obituary`."""
+        if self._default is not None:
+            await self._default.settle()
+
     async def ensure_running(self) -> bool:
         """Start the first web instance if it does not run; returns whether it had to be started.
 
         Raises:
             StartError: it did not start.
         """
+        if self._default is not None and self._default.running and not await self._default.listens():
+            await self._default.settle()
         if not self._has_default or (self._default is not None and self._default.running):
             return False
         if self._default is not None and not self._default.asked_to_end:
