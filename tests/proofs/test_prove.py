@@ -130,5 +130,8 @@ def test_what_cannot_be_asked_for_is_refused_in_words(author: Author, proved: Pr
     assert "Did you mean greets_by_name--absent-hello?" in done.err
     assert (done := proved("--lang", "cobol")).code == 2
     assert "There is nothing in cobol" in done.err
+    assert (done := proved("--bug", "greets_by_name--absent-hello", "--only", "starters")).code == 2
+    assert "There is nothing to run here" in done.err
     assert (done := proved("--json", "no/such/folder.json", "--only", "starters", "--lang", "python")).code == 2
     assert "cannot be written" in done.err
+    assert "runs" not in done.err, "it is said before anything runs"

@@ -10,6 +10,20 @@ from firsthand.core.errors import UsageError
 STANDARD_OUTPUT = "-"
 
 
+def expect_writable(to: str | None) -> None:
+    """Find out before an hour's work, and not after it, that there is no place for what it finds.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if to is None or to == STANDARD_OUTPUT:
+        return
+    file = Path(to)
+    place = file if file.exists() else file.absolute().parent
+    if file.is_dir() or not os.access(place, os.W_OK):
+        raise UsageError(f"{to} cannot be written.", advice="Name a file in a folder of yours.")
+
+
 def write_json(to: str, data: dict[str, object]) -> None:
     """Write data as indented JSON.
 

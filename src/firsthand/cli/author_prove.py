@@ -44,7 +44,7 @@ def prove(
     Every solution has to pass, every starter to fail as declared, and every planted bug to be caught first by the check
     it names. Exits with 1 when anything is not as promised.
     """
-    from firsthand.cli.author_output import STANDARD_OUTPUT, write_json
+    from firsthand.cli.author_output import STANDARD_OUTPUT, expect_writable, write_json
     from firsthand.cli.author_table import proof_lines
     from firsthand.cli.screen import show
     from firsthand.core.deadlines import now_s
@@ -54,6 +54,7 @@ def prove(
     selection = _selection(**only)
     plans = [plan_lab(lab, repeats=repeat, selection=selection, seed=seed) for lab in _labs(labs)]
     _refuse_nothing(plans, selection)
+    expect_writable(json_to)
     began = now_s()
     judgements = _judged(plans, jobs)
     show(
@@ -105,5 +106,6 @@ def _refuse_nothing(plans: "Sequence[Plan]", selection: "Selection") -> None:
             close = nearest(wanted, names)
             advice = f"Did you mean {close}?" if close else "A bug is called <check>--<slug>, as its file is."
             raise UsageError(f'There is no bug "{wanted}" here.', advice=advice)
-    if selection.languages and not any(plan.subjects for plan in plans):
-        raise UsageError(f"There is nothing in {' or '.join(selection.languages)} to run here.")
+    if not selection.whole and not any(plan.subjects for plan in plans):
+        where = f" in {' or '.join(selection.languages)}" if selection.languages else ""
+        raise UsageError(f"There is nothing{where} to run here.", advice="Leave out --only, --lang or --bug.")
