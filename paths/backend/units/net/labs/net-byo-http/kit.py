@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Protocol
 
 import msgspec
 
@@ -13,6 +14,7 @@ from firsthand.lab import Connection, Folder, Http, Reply, Rng, expect, fail
 EARLY_S = 0.03
 """How long a check listens for bytes that should not come yet; a program that sends them has done so by then."""
 
+BEHIND = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 UNRESERVED = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~"
 STRONG_TAG = r'"[\x21\x23-\x7e\x80-\xff]*"'
 
@@ -129,17 +131,34 @@ async def something_came(connection: Connection, within_s: float) -> bool:
     return False
 
 
-async def refused(
-    http: Http, bad: bytes, statuses: Sequence[int], why: str, *, behind: bytes = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-) -> None:
-    """The bad request gets one of the statuses; then the connection is closed, what is behind it stays unanswered."""
-    async with http.connection() as connection:
-        await connection.send(bad + behind)
-        with hint(why):
-            reply = await connection.reply()
-        expect(reply.status, "status").is_one_of(statuses, hint=why)
-        with hint("After such a request the connection must be closed: nobody knows where the next one begins."):
-            await connection.closed()
+class Refused(Protocol):
+    """Sends a bad request on a connection of its own, which must get one of the statuses."""
+
+    async def __call__(self, bad: bytes, statuses: Sequence[int], why: str, *, behind: bytes = BEHIND) -> None:
+        """`behind` follows the bad request in the same write, and must stay unanswered."""
+
+
+@asynccontextmanager
+async def refusals(http: Http) -> AsyncIterator[Refused]:
+    """Bad requests, and at the end of the block: each connection is closed, and what was behind stays unanswered.
+
+    At the end, because a program may read on for a moment before it closes: so it does that for all of them at once.
+    """
+    async with AsyncExitStack() as stack:
+        connections: list[Connection] = []
+
+        async def refused(bad: bytes, statuses: Sequence[int], why: str, *, behind: bytes = BEHIND) -> None:
+            connection = await stack.enter_async_context(http.connection())
+            await connection.send(bad + behind)
+            with hint(why):
+                reply = await connection.reply()
+            expect(reply.status, "status").is_one_of(statuses, hint=why)
+            connections.append(connection)
+
+        yield refused
+        for connection in connections:
+            with hint("After such a request the connection must be closed: nobody knows where the next one begins."):
+                await connection.closed()
 
 
 def content_range(reply: Reply) -> tuple[int, int, int]:
