@@ -129,8 +129,9 @@ def _at_once(folder: Path, count: int, plan: Plan) -> Figure:
         runs = [_start("./firsthand", "check", str(place), "--json", str(place) + ".json") for place in places]
         for run, place in zip(runs, places, strict=True):
             run.wait()
-            verdict = json.loads(Path(str(place) + ".json").read_bytes())["verdict"]
-            assert verdict == "passed", f"a run beside {count - 1} others: {verdict}"
+            report = json.loads(Path(str(place) + ".json").read_bytes())
+            told = f"a run beside {count - 1} others was {report['verdict']}: {report['reason']} ({report['run']})"
+            assert report["verdict"] == "passed", told
 
     return Figure(f"`firsthand check`, all stages, {count} at once: until the last ends", _repeat(plan.runs, once))
 

@@ -112,6 +112,13 @@ def test_every_test_has_an_assertion_that_can_fail() -> None:
     assert empty == []
 
 
+def test_every_test_module_has_a_name_of_its_own() -> None:
+    """Without packages, pytest takes two modules of one name for the same."""
+    names = [f.stem for f in below("tests", suffix=".py") if f.stem.startswith("test_")]
+
+    assert sorted({stem for stem in names if names.count(stem) > 1}) == []
+
+
 def test_every_skip_says_why() -> None:
     silent = [
         f"{name(file)}:{part.lineno}"
