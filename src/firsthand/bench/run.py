@@ -55,6 +55,8 @@ class RunRequest:
     """Id of the only stage to judge; all unless told."""
     all_stages: bool = False
     """Whether stages after the first failed one are judged too."""
+    first_failure: bool = False
+    """Whether to judge in file order and stop at the first check that does not pass: what a proof asks of a bug."""
     submission: Submission | None = None
     """To be judged instead of a snapshot of the workspace, as in a replay."""
     keep: Keep | None = field(default=None, compare=False)
@@ -165,16 +167,24 @@ class _Run:
                     id=stage.id, verdict=Verdict.INVALID, seconds=now_s() - began, checks=[], reason=error.message
                 )
         deadline = run_deadline.earlier(stage.deadline_s, self.world.factor)
-        order = list(checks)
-        Rng(self.seed, f"{self.lab.id}/order/{stage.id}").shuffle(order)
-        found = {check.id: await self._check(stage, check, deadline) for check in order}
-        results = [found[check.id] for check in checks]
+        found: dict[str, CheckResult] = {}
+        for check in self._order(stage, checks):
+            found[check.id] = await self._check(stage, check, deadline)
+            if self.request.first_failure and found[check.id].verdict is not Verdict.PASSED:
+                break
+        results = [found[check.id] for check in checks if check.id in found]
         return StageResult(
             id=stage.id,
             verdict=stage_verdict(result.verdict for result in results),
             seconds=round(now_s() - began, 4),
             checks=results,
         )
+
+    def _order(self, stage: Stage, checks: list[LoadedCheck]) -> list[LoadedCheck]:
+        order = list(checks)
+        if not self.request.first_failure:
+            Rng(self.seed, f"{self.lab.id}/order/{stage.id}").shuffle(order)
+        return order
 
     async def _check(self, stage: Stage, check: LoadedCheck, deadline: Deadline) -> CheckResult:
         self.emit(events.CheckStarted(at=self.clock(), stage=stage.id, check=check.id, rule=check.rule))

@@ -31,7 +31,7 @@ REPLY_HEADERS_MAX = 256
 REPLY_INFORMATIONAL_MAX = 16
 """Replies of 1xx before the final one."""
 REPLY_BODY_BYTES_MAX = 16 * MIB
-REPLY_S = 5.0
+REPLY_S = 3.0
 QUIET_S = 0.15
 """How long "nothing more comes" listens."""
 

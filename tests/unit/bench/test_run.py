@@ -312,3 +312,13 @@ def test_a_run_that_is_cancelled_while_it_tears_down_leaves_nothing(open_path: P
     run_id = asyncio.run(cancelled_twice())
     assert not processes.marked(run_id, processes.everybody())
     assert list(lab.bench.temp.iterdir()) == []
+
+
+def test_a_proof_may_stop_at_the_first_failure_in_file_order(open_path: Path) -> None:
+    fails = "".join(FAILS.replace("says_goodbye", f"fails_{n}") for n in range(4))
+    lab = small_lab(open_path, PASSES + fails, PASSES.replace("greets", "greets_again"))
+
+    for seed in range(3):
+        report = run(lab, seed=seed, first_failure=True)
+        assert list(checks_of(report)) == ["greets", "fails_0"]
+        assert verdicts(report) == ["failed", "not reached"]
