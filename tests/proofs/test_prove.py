@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from firsthand.bench.sandbox import processes
 from proofs.machine import LAB, Author, Done
 
 Prove = Callable[..., Done]
@@ -96,6 +97,8 @@ def test_a_check_that_kills_its_process_takes_only_its_own_run_along(author: Aut
     assert done.out.count("solution did not finish: the process that ran it ended with code 7.") == 2
     assert "starter" in done.out
     assert "4 runs" in done.out
+    assert author.left_behind() == []
+    assert processes.working_in(Path(author.env["TMPDIR"]), processes.everybody()) == set()
 
 
 def test_a_patch_that_does_not_apply_is_told(author: Author, proved: Prove) -> None:

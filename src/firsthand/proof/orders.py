@@ -6,6 +6,9 @@ from pathlib import Path
 from firsthand.content.model import Lab
 from firsthand.core.results import Report
 
+RUNS = "runs"
+"""In a worker's folder the one for its runs: no other process looks for leftovers in there while it works."""
+
 
 @dataclass(frozen=True)
 class Order:

@@ -14,7 +14,7 @@ from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
 from firsthand.core.errors import ProcfileError, StartError
 from firsthand.core.places import cache_dir, temp_dir
 from firsthand.proof import patches
-from firsthand.proof.orders import Answer, Order
+from firsthand.proof.orders import RUNS, Answer, Order
 from firsthand.proof.outcomes import Fault, Outcome, fault, outcome_of
 from firsthand.proof.patches import PatchError
 from firsthand.proof.plan import Plan, Subject, Trial
@@ -131,9 +131,11 @@ def _outcome(trial: Trial, answer: Answer) -> Outcome:
 def _place() -> Iterator[Path]:
     """A folder for this proof. It and what killed workers left are gone afterwards."""
     temp = temp_dir()
+    asyncio.run(sweep(temp))
     place = claim_folder(temp, f"proof-{secrets.token_hex(4)}")
     try:
         yield place
     finally:
-        asyncio.run(sweep(temp))
+        for runs in place.glob(f"*/{RUNS}"):
+            asyncio.run(sweep(runs))
         remove_folder(place)

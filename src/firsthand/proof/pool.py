@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from firsthand.core.deadlines import FACTOR_MAX, Deadline
 from firsthand.core.limits import BUILD_S, READY_S, RUN_S
-from firsthand.proof.orders import Answer, Order
+from firsthand.proof.orders import RUNS, Answer, Order
 
 WORKERS_MAX = 64
 ANSWER_S = (BUILD_S + READY_S + RUN_S) * FACTOR_MAX
@@ -127,7 +127,9 @@ class Pool:
     def _start(self) -> _Worker:
         self._started += 1
         place = self._place / f"worker-{self._started}"
-        place.mkdir(mode=0o711)
+        for folder in (place, place / RUNS):
+            folder.mkdir()
+            folder.chmod(0o711)  # programs may run as another user, who has to come through
         output = self._place / f"worker-{self._started}.txt"
         ours, theirs = socket.socketpair()
         with ours, theirs, output.open("wb") as file:

@@ -11,9 +11,8 @@ from pathlib import Path
 from firsthand.bench.run import Bench, RunRequest, perform
 from firsthand.core.errors import FirsthandError
 from firsthand.core.events import AnyEvent
-from firsthand.core.places import temp_dir
 from firsthand.core.results import Report
-from firsthand.proof.orders import Answer, Order
+from firsthand.proof.orders import RUNS, Answer, Order
 
 
 def main(descriptor: int, place: Path) -> None:
@@ -21,10 +20,10 @@ def main(descriptor: int, place: Path) -> None:
 
     Args:
         descriptor: our end of the socket pair.
-        place: an empty folder of this worker's own.
+        place: a folder of this worker's own, with a folder for its runs in it.
     """
     os.set_inheritable(descriptor, False)
-    bench = Bench(data=place, cache=place, temp=temp_dir(), evidence=False)
+    bench = Bench(data=place, cache=place, temp=place / RUNS, evidence=False)
     with Connection(descriptor) as orders:
         while (order := _next(orders)) is not None:
             try:
