@@ -99,7 +99,8 @@ async def weighs_q_values(http: Http, rng: Rng, public: Folder) -> None:
     """gzip with q=0 is refused, and gives way to an identity of higher weight (RFC 9110, 12.4.2 and 12.5.3)."""
     content = compressible(rng)
     target = publish(public, rng, content)
-    plain = ["gzip;q=0", "br, gzip; q=0.000", "gzip;q=0, *", "*, gzip;q=0", "*;q=0", "br;q=1, *;q=0.0"]
+    plain = ["gzip;q=0", "br, gzip; q=0.000", "gzip;q=0, *", "*, gzip;q=0", "identity, *;q=0"]
+    plain += ["br;q=1, identity;q=0.001, *;q=0.0"]
     plain += ["identity, gzip;q=0.5", "gzip;q=0.8, identity;q=0.9", "gzip;q=0.099, identity;q=0.1"]
     packed = [
         "gzip;q=0.001",
