@@ -4,6 +4,8 @@ from firsthand.core.results import Failure, FailureKind
 
 SHOWN_BYTES = 48
 """How many bytes around the first wrong one are shown."""
+SHOWN_CHARACTERS_MAX = 4_000
+"""More of one text of a failure helps nobody, and a check may quote a whole reply."""
 
 
 class CheckFailed(Exception):  # noqa: N818  # a finding, not an error of ours
@@ -34,6 +36,13 @@ def show_text(text: str, most: int = 300) -> str:
     if len(shown) <= most:
         return shown
     return f"{shown[: most // 2]} … {shown[-most // 3 :]} ({len(text)} characters)"
+
+
+def show_lines(text: str) -> str:
+    """The text with its lines kept, control characters and escapes made visible, and an end."""
+    more = f"… ({len(text)} characters)" if len(text) > SHOWN_CHARACTERS_MAX else ""
+    shown = (c if c.isprintable() or c == "\n" else _escape(c) for c in text[:SHOWN_CHARACTERS_MAX])
+    return "".join(shown) + more
 
 
 def show_bytes(data: bytes, most: int = SHOWN_BYTES * 4) -> str:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 
 from firsthand.bench.clients.http import Http
-from firsthand.bench.failures import CheckFailed
+from firsthand.bench.failures import CheckFailed, show_lines
 from firsthand.bench.loading import LoadedCheck, author_position
 from firsthand.bench.loop_guard import LoopBlockedError, loop_guarded
 from firsthand.bench.program.app import App
@@ -16,7 +16,7 @@ from firsthand.bench.program.folders import Folder
 from firsthand.bench.wire import Recorder
 from firsthand.content.model import Lab
 from firsthand.core.deadlines import Deadline, now_s
-from firsthand.core.errors import ContentError, StartError, WorldError
+from firsthand.core.errors import ContentError, SubjectError, WorldError
 from firsthand.core.randomness import Rng
 from firsthand.core.results import CheckResult, Failure
 from firsthand.core.verdicts import Verdict
@@ -40,39 +40,16 @@ class World(Protocol):
 class _Given:
     """What one check was given, so that its last words can be asked for."""
 
-    arguments: dict[str, Any]
-    http: list[Http]
+    deadline: Deadline | None = None
+    """Its own; there once the program runs, just before it begins."""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    http: list[Http] = field(default_factory=list)
 
 
 async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> CheckResult:
     """Run a check against the world. Never raises for a fault of the learner, the author or ours: see `verdict`."""
     began = now_s()
-    deadline = stage_deadline.earlier(check.deadline_s or world.lab.check_s, world.factor)
-    given = _Given({}, [])
-    verdict, failure = Verdict.PASSED, None
-    limit = asyncio.timeout(None)
-    try:
-        await world.app.ensure_running()
-        given = _give(check, world, deadline)
-        with loop_guarded():
-            async with limit:
-                limit.reschedule(asyncio.get_running_loop().time() + deadline.left_s)
-                await check.function(**given.arguments)
-    except CheckFailed as found:
-        verdict, failure = Verdict.FAILED, await _complete(found.failure, given, world)
-    except StartError as error:
-        verdict, failure = Verdict.FAILED, _did_not_start_again(error)
-    except TimeoutError as error:
-        if limit.expired():
-            verdict, failure = Verdict.FAILED, await _complete(_too_slow(deadline), given, world)
-        else:  # the check's own code raised it
-            verdict, failure = Verdict.ERROR, _authors(check, world, error)
-    except ContentError as error:
-        verdict, failure = Verdict.ERROR, Failure(kind="author", message=error.message, where=error.where)
-    except WorldError as error:
-        verdict, failure = Verdict.ERROR, Failure(kind="ours", message=str(error))
-    except (Exception, LoopBlockedError) as error:  # noqa: BLE001  # an author's check may raise anything
-        verdict, failure = Verdict.ERROR, _authors(check, world, error)
+    verdict, failure = await _outcome(check, world, stage_deadline)
     return CheckResult(
         id=check.id,
         verdict=verdict,
@@ -81,12 +58,68 @@ async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> C
         rule=check.rule,
         reproduce=failure.reproduce if failure else [],
         seconds=round(now_s() - began, 4),
-        failure=failure if failure else msgspec.UNSET,
+        failure=failure or msgspec.UNSET,
     )
 
 
-def _give(check: LoadedCheck, world: World, deadline: Deadline) -> _Given:
-    given = _Given({}, [])
+async def _outcome(check: LoadedCheck, world: World, stage_deadline: Deadline) -> tuple[Verdict, Failure | None]:
+    """The verdict, and why, in words that are safe to show."""
+    verdict, failure = await _tried(check, world, stage_deadline)
+    return verdict, failure and _safe_to_show(failure)
+
+
+async def _tried(check: LoadedCheck, world: World, stage_deadline: Deadline) -> tuple[Verdict, Failure | None]:
+    if stage_deadline.passed:
+        return Verdict.FAILED, _no_time_left(stage_deadline)
+    given = _Given()
+    limit = asyncio.timeout(stage_deadline.left_s)
+    try:
+        async with limit:
+            await world.app.stop_others()
+            await world.app.ensure_running()
+            deadline = given.deadline = stage_deadline.earlier(check.deadline_s or world.lab.check_s, world.factor)
+            limit.reschedule(asyncio.get_running_loop().time() + deadline.left_s)
+            _give(given, deadline, check, world)
+            with loop_guarded():
+                await check.function(**given.arguments)
+    except BaseException as error:
+        if _ends_the_run(error):
+            raise
+        if not (limit.expired() and isinstance(error, TimeoutError)):
+            return await _judged(_first(error), check, given, world)
+    if limit.expired():  # also when the check has swallowed it
+        return Verdict.FAILED, await _complete(_too_slow(given, stage_deadline), given, world)
+    return Verdict.PASSED, None
+
+
+def _ends_the_run(error: BaseException) -> bool:
+    """Whether somebody wants the whole run to end, and not only the check went wrong."""
+    task = asyncio.current_task()
+    cancelled = isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+    return cancelled or isinstance(error, KeyboardInterrupt)
+
+
+def _first(error: BaseException) -> BaseException:
+    """What went wrong first, where a check has several tasks."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def _judged(error: BaseException, check: LoadedCheck, given: _Given, world: World) -> tuple[Verdict, Failure]:
+    if isinstance(error, CheckFailed):
+        return Verdict.FAILED, await _complete(error.failure, given, world)
+    if isinstance(error, SubjectError):
+        return Verdict.FAILED, _did_not_start(error, again=given.deadline is None)
+    if isinstance(error, ContentError):
+        where = error.where or _position(check, world, error)
+        return Verdict.ERROR, Failure(kind="author", message=error.message, remark=error.advice, where=where)
+    if isinstance(error, WorldError):
+        return Verdict.ERROR, Failure(kind="ours", message=error.message, remark=error.advice)
+    return Verdict.ERROR, _authors(check, world, error)
+
+
+def _give(given: _Given, deadline: Deadline, check: LoadedCheck, world: World) -> None:
     rng = Rng(world.seed, f"{world.lab.id}/{check.id}")
 
     def http() -> Http:
@@ -115,7 +148,6 @@ def _give(check: LoadedCheck, world: World, deadline: Deadline) -> _Given:
                 line=check.line,
                 advice=f"A check may ask for: {known}.",
             )
-    return given
 
 
 def _folder(check: LoadedCheck, world: World, name: str) -> Folder:
@@ -151,30 +183,46 @@ async def _complete(failure: Failure, given: _Given, world: World) -> Failure:
     return msgspec.structs.replace(failure, **changes)
 
 
-def _did_not_start_again(error: StartError) -> Failure:
-    return Failure(
-        kind="exited",
-        message=f"Your program had ended, and did not start again: {error.message}",
-        remark=error.advice,
-        output=error.output,
-    )
+def _did_not_start(error: SubjectError, *, again: bool) -> Failure:
+    lead = "Your program had ended, and did not start again: " if again else ""
+    return Failure(kind="exited", message=lead + error.message, remark=error.advice, output=error.output)
 
 
-def _too_slow(deadline: Deadline) -> Failure:
+def _no_time_left(stage_deadline: Deadline) -> Failure:
     return Failure(
         kind="timeout",
-        message=f"This took longer than the {deadline.allowed_s:.0f} seconds that the check has.",
-        remark="Something was still being waited for: the recorded conversation shows what came last.",
+        message=f"The time of this stage ({stage_deadline.allowed_s:.0f} s) was over before this check began.",
+        remark="See first what the other checks were waiting for.",
     )
+
+
+def _too_slow(given: _Given, stage_deadline: Deadline) -> Failure:
+    if given.deadline is None:
+        message = "Your program had ended, and was not ready again when the time of this stage was over"
+        return Failure(kind="exited", message=f"{message} ({stage_deadline.allowed_s:.0f} s).")
+    if given.deadline is stage_deadline:
+        message = f"This was not finished when the time of this stage ({stage_deadline.allowed_s:.0f} s) was over."
+    else:
+        message = f"This took longer than the {given.deadline.allowed_s:.0f} seconds that the check has."
+    remark = "Something was still being waited for: the recorded conversation shows what came last."
+    return Failure(kind="timeout", message=message, remark=remark)
 
 
 def _authors(check: LoadedCheck, world: World, error: BaseException) -> Failure:
-    file, line = author_position(error, world.lab.folder)
-    where = f"{file or check.file}:{line or check.line}"
     if isinstance(error, LoopBlockedError):
         what = "It blocks the event loop: it waits or computes for seconds without `await`."
     else:
-        what = f"{type(error).__name__}: {error}"
-    return Failure(
-        kind="author", message=f"The check {check.id} is broken, which is not your fault. {what}", where=where
-    )
+        what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    message = f"The check {check.id} is broken, which is not your fault. {what}"
+    return Failure(kind="author", message=message, where=_position(check, world, error))
+
+
+def _position(check: LoadedCheck, world: World, error: BaseException) -> str:
+    file, line = author_position(error, world.lab.folder)
+    return f"{file or check.file}:{line or check.line}"
+
+
+def _safe_to_show(failure: Failure) -> Failure:
+    """Checks may quote what a program sent: it is shown, never obeyed by a terminal."""
+    names = ("message", "expected", "got", "remark")  # the others are made by us, and safe
+    return msgspec.structs.replace(failure, **{name: show_lines(getattr(failure, name)) for name in names})

@@ -210,6 +210,10 @@ class App:
         """Stop all instances, at the same time."""
         return list(await asyncio.gather(*(instance.stop() for instance in self.instances)))
 
+    async def stop_others(self) -> None:
+        """Stop all but the first web instance: what one check has started is not there for the next."""
+        await asyncio.gather(*(instance.stop() for instance in self.instances if instance is not self._default))
+
     async def restart(self) -> None:
         """Stop the first web instance and start it again; on another port if the system still keeps the old one."""
         if self._default is not None:
