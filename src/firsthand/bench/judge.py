@@ -49,28 +49,8 @@ class _Given:
 async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> CheckResult:
     """Run a check against the world. Never raises for a fault of the learner, the author or ours: see `verdict`."""
     began = now_s()
-    verdict, failure = await _outcome(check, world, stage_deadline)
-    return CheckResult(
-        id=check.id,
-        verdict=verdict,
-        proves=list(check.proves),
-        message=failure.message if failure else "",
-        rule=check.rule,
-        reproduce=failure.reproduce if failure else [],
-        seconds=round(now_s() - began, 4),
-        failure=failure or msgspec.UNSET,
-    )
-
-
-async def _outcome(check: LoadedCheck, world: World, stage_deadline: Deadline) -> tuple[Verdict, Failure | None]:
-    """The verdict, and why, in words that are safe to show."""
-    verdict, failure = await _tried(check, world, stage_deadline)
-    return verdict, failure and _safe_to_show(failure)
-
-
-async def _tried(check: LoadedCheck, world: World, stage_deadline: Deadline) -> tuple[Verdict, Failure | None]:
     if stage_deadline.passed:
-        return Verdict.FAILED, _no_time_left(stage_deadline)
+        return _result(check, began, Verdict.FAILED, _no_time_left(stage_deadline))
     given = _Given()
     limit = asyncio.timeout(stage_deadline.left_s)
     try:
@@ -86,10 +66,26 @@ async def _tried(check: LoadedCheck, world: World, stage_deadline: Deadline) -> 
         if _ends_the_run(error):
             raise
         if not (limit.expired() and isinstance(error, TimeoutError)):
-            return await _judged(_first(error), check, given, world)
+            return _result(check, began, *await _judged(_first(error), check, given, world))
     if limit.expired():  # also when the check has swallowed it
-        return Verdict.FAILED, await _complete(_too_slow(given, stage_deadline), given, world)
-    return Verdict.PASSED, None
+        failure = await _complete(_too_slow(given, stage_deadline), given, world)
+        return _result(check, began, Verdict.FAILED, failure)
+    return _result(check, began, Verdict.PASSED)
+
+
+def _result(check: LoadedCheck, began_s: float, verdict: Verdict, failure: Failure | None = None) -> CheckResult:
+    if failure:
+        failure = _safe_to_show(failure)
+    return CheckResult(
+        id=check.id,
+        verdict=verdict,
+        proves=list(check.proves),
+        message=failure.message if failure else "",
+        rule=check.rule,
+        reproduce=failure.reproduce if failure else [],
+        seconds=round(now_s() - began_s, 4),
+        failure=failure or msgspec.UNSET,
+    )
 
 
 def _ends_the_run(error: BaseException) -> bool:
