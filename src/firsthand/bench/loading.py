@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, get_type_hints
 
 from firsthand.bench.check import MARK, CheckFunction, CheckMark
@@ -76,8 +76,10 @@ def _module(lab: Lab, name: str, file: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
-        raise ContentError(f"This is not Python: {error.msg}.", file=file, line=error.lineno or 0) from None
-    except Exception as error:  # an author's module may raise anything
+        raise ContentError(
+            f"This is not Python: {error.msg}.", file=Path(error.filename or file), line=error.lineno or 0
+        ) from None
+    except (Exception, SystemExit) as error:  # an author's module may raise anything
         where, line = author_position(error, lab.folder)
         raise ContentError(
             f"The module cannot be imported: {type(error).__name__}: {error}.", file=where or file, line=line
@@ -102,6 +104,8 @@ def _stage_checks(lab: Lab, stage: Stage) -> list[LoadedCheck]:
 
 def _loaded(function: Any, file: Path) -> LoadedCheck:
     mark: CheckMark = getattr(function, MARK)
+    if not isinstance(function, FunctionType):
+        raise ContentError(f"The check {function.__name__} is not a function.", file=file)
     code = function.__code__
     doc = (function.__doc__ or "").strip()
     if not doc:
@@ -113,7 +117,7 @@ def _loaded(function: Any, file: Path) -> LoadedCheck:
         )
     try:
         hints = get_type_hints(function)
-    except NameError as error:
+    except (AttributeError, NameError, SyntaxError, TypeError) as error:
         raise ContentError(f"{function.__name__}: {error}.", file=file, line=code.co_firstlineno) from None
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     for name in names:

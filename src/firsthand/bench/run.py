@@ -12,6 +12,7 @@ from firsthand.bench.judge import judge
 from firsthand.bench.loading import LoadedCheck, load_checks
 from firsthand.bench.report import Evidence, new_run_id, retain, transcript, write_evidence
 from firsthand.bench.submission import Submission, snapshot
+from firsthand.bench.submission.model import cannot_write
 from firsthand.bench.world import World
 from firsthand.content.model import Lab, Stage
 from firsthand.core import events
@@ -125,31 +126,39 @@ class _Run:
                 await self.request.keep(report)
         finally:
             output = self.world.output()
-            await _to_the_end(self.world.close())
+            await self._tear_down()
         report = self._keep(self._report(failure), output)
         self.emit(events.RunFinished(at=self.clock(), report=report))
         return report
 
+    async def _tear_down(self) -> None:
+        try:
+            await _to_the_end(self.world.close())
+        except (WorldError, OSError) as error:  # what was found stands, and the next run sweeps again
+            self.emit(events.Notice(at=self.clock(), text=str(error)))
+
     async def _stages(self) -> Failure | None:
-        """Judge all stages; returns why not even the first could be judged, if so."""
+        """Judge all stages; returns why one could not even begin, if so: then none after it can."""
         try:
             checks = load_checks(self.lab, self._only())
             if self.submission is None:
                 self.submission = snapshot(self.request.workspace)
             await self.world.open(self.submission)
-        except FirsthandError as error:
-            verdict, failure = _cannot_begin(error)
-            self._skip_rest(self.lab.stages, verdict, failure.message)
+            deadline = Deadline.after(RUN_S, self.world.factor)
+            for stage in self.lab.stages:
+                if stage.id not in checks:
+                    continue
+                if stage.fresh and self.stages:
+                    await self.world.app.restart()
+                result = await self._stage(stage, checks[stage.id], deadline)
+                self._finish(stage, result)
+                if result.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and not self.request.all_stages:
+                    break
+        except (FirsthandError, OSError) as error:
+            verdict, failure = _cannot_begin(cannot_write(error) if isinstance(error, OSError) else error)
+            self._skip_rest(verdict, failure.message)
             return failure
-        deadline = Deadline.after(RUN_S, self.world.factor)
-        for index, stage in enumerate(self.lab.stages):
-            if stage.id not in checks:
-                continue
-            result = await self._stage(stage, checks[stage.id], deadline)
-            self._finish(stage, result)
-            if result.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and not self.request.all_stages:
-                self._skip_rest(self.lab.stages[index + 1 :], Verdict.NOT_REACHED, "")
-                break
+        self._skip_rest(Verdict.NOT_REACHED, "")
         return None
 
     def _only(self) -> Stage | None:
@@ -159,13 +168,6 @@ class _Run:
         began = now_s()
         self.emit(events.StageStarted(at=self.clock(), stage=stage.id, title=stage.title, checks=len(checks)))
         self.world.recorder.stage = stage.id
-        if stage.fresh and stage is not self.lab.stages[0]:
-            try:
-                await self.world.app.restart()
-            except SubjectError as error:
-                return StageResult(
-                    id=stage.id, verdict=Verdict.INVALID, seconds=now_s() - began, checks=[], reason=error.message
-                )
         deadline = run_deadline.earlier(stage.deadline_s, self.world.factor)
         found: dict[str, CheckResult] = {}
         for check in self._order(stage, checks):
@@ -197,13 +199,13 @@ class _Run:
         self.stages.append(result)
         self.emit(events.StageFinished(at=self.clock(), title=stage.title, result=result))
 
-    def _skip_rest(self, stages: tuple[Stage, ...], first: Verdict, reason: str) -> None:
-        """Give the first of these stages the verdict, and the others `not reached`."""
-        only = self._only()
-        wanted = [stage for stage in stages if only in (None, stage)]
-        for stage in wanted:
-            verdict = first if stage is wanted[0] else Verdict.NOT_REACHED
-            why = reason if reason and stage is wanted[0] else msgspec.UNSET
+    def _skip_rest(self, first: Verdict, reason: str) -> None:
+        """Give the first stage that was not judged the verdict, and the others `not reached`."""
+        judged = {stage.id for stage in self.stages}
+        rest = [stage for stage in self.lab.stages if self._only() in (None, stage) and stage.id not in judged]
+        for stage in rest:
+            verdict = first if stage is rest[0] else Verdict.NOT_REACHED
+            why = reason if reason and stage is rest[0] else msgspec.UNSET
             self._finish(stage, StageResult(id=stage.id, verdict=verdict, seconds=0.0, checks=[], reason=why))
 
     def _report(self, failure: Failure | None) -> Report:
@@ -258,7 +260,7 @@ async def _to_the_end(work: Coroutine[None, None, None]) -> None:
 
 
 def _cannot_begin(error: FirsthandError) -> tuple[Verdict, Failure]:
-    """The verdict on the first stage when there was nothing to judge, and why."""
+    """The verdict on a stage for which there was nothing to judge, and why."""
     if isinstance(error, SubjectError):
         return Verdict.INVALID, Failure(kind="exited", message=error.message, remark=error.advice, output=error.output)
     if isinstance(error, ContentError):

@@ -1,6 +1,7 @@
 """The world of one run: its folder, its sandbox, the laid-out submission, the program, and the recorded wire."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from firsthand.bench.ports import Sandbox, Tier
@@ -99,13 +100,14 @@ class World:
 
     async def close(self) -> None:
         """Stop all programs and remove the run's folder. Safe to call for a world that never opened."""
-        if hasattr(self, "app"):
-            await self.app.stop()
-        if self._sandbox is not None:
-            await self._sandbox.close()
-        self._ports.close()
-        if self._place is not None:
-            remove_folder(self._place)
+        async with AsyncExitStack() as steps:  # from the last one up; each is taken whatever became of those before
+            if self._place is not None:
+                steps.callback(remove_folder, self._place)
+            steps.callback(self._ports.close)
+            if self._sandbox is not None:
+                steps.push_async_callback(self._sandbox.close)
+            if hasattr(self, "app"):
+                steps.push_async_callback(self.app.stop)
 
     def folder(self, variable: str) -> Folder | None:
         """The folder that this environment variable names, if the lab declares one."""
@@ -137,11 +139,21 @@ class World:
         self._sandbox.give(home)
         for variable in self.lab.environment:
             if variable.kind == "folder":
-                folder = (self._folders_kept or self._place / "folders") / variable.name.lower()
-                folder.mkdir(parents=True, exist_ok=True)
-                self._sandbox.give(folder)
+                folder = self._folder_of(variable.name)
                 self._folders[variable.name] = Folder(folder)
         return work, read_procfile(work)
+
+    def _folder_of(self, variable: str) -> Path:
+        """The folder that this variable names, the program's own; kept ones were given to it when they were new."""
+        assert self._place is not None, "the world is open"
+        assert self._sandbox is not None, "the world is open"
+        parent = self._folders_kept or self._place / "folders"
+        folder = parent / variable.lower()
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            parent.chmod(0o711)  # the umask may have taken the search bits
+            self._sandbox.give(folder)
+        return folder
 
     def _make_app(self, procfile: Procfile, toolbox: Toolbox, work: Path) -> App:
         assert self._place is not None, "the world is open"

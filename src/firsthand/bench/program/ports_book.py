@@ -74,7 +74,7 @@ class PortBook:
         return True
 
     def _candidate(self, name: str, number: int) -> int:
-        digest = hashlib.sha256(f"{self._key}\0{name}\0{number}".encode()).digest()
+        digest = hashlib.sha256(os.fsencode(f"{self._key}\0{name}\0{number}")).digest()
         low, high = self._range
         return low + int.from_bytes(digest[:8]) % (high - low + 1)
 
