@@ -52,6 +52,8 @@ def _private(place: Path) -> Path:
             ) from None
     except OSError as error:
         raise _cannot(place, error) from None
+    if place.stat().st_mode & 0o711 != 0o711:
+        place.chmod(0o711)  # the umask may have taken the search bits
     return place
 
 

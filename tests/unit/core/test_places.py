@@ -1,5 +1,6 @@
 """Places: below FIRSTHAND_HOME when it is set, and never in a folder of somebody else."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -25,6 +26,17 @@ def test_run_folders_lie_in_a_folder_that_others_cannot_write(tmp_path: Path, mo
 
     assert made.stat().st_mode & 0o022 == 0
     assert places.temp_dir() == made
+
+
+def test_a_strict_umask_does_not_keep_programs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = os.umask(0o077)
+    try:
+        made = places.temp_dir()
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(made.stat().st_mode) == 0o711
 
 
 def test_a_planted_temporary_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,7 @@ def _spare_cache() -> Path | None:
     spare = SPARE_CACHE / f"firsthand-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         spare.mkdir(mode=0o711)
+        spare.chmod(0o711)  # the umask may have taken the search bits
     found = spare.lstat()
     ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
     return spare if ours else None
