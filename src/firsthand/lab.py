@@ -1,6 +1,6 @@
 """The author's vocabulary: all that a check or a kit imports."""
 
-from firsthand.bench.check import check, expect, fail
+from firsthand.bench.check import check, expect, fail, hinting
 from firsthand.bench.clients.http import Connection, Http, Reply, Request
 from firsthand.bench.program.app import App, Completed
 from firsthand.bench.program.folders import Folder
@@ -24,4 +24,5 @@ __all__ = [
     "check",
     "expect",
     "fail",
+    "hinting",
 ]

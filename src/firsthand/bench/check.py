@@ -1,14 +1,20 @@
 """The author's vocabulary: what declares a check, and what states what is expected."""
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Sized
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, NoReturn, TypeVar
 
-from firsthand.bench.failures import failed, pointer, show_bytes, show_text
+import msgspec
+
+from firsthand.bench.failures import CheckFailed, failed, pointer, show_bytes, show_text
 
 T = TypeVar("T")
 CheckFunction = Callable[..., Awaitable[None]]
+
+MESSAGE_BYTES = 40
+"""How much of long bytes stands in a sentence; the pointer below it shows the place that matters."""
 
 MARK = "__firsthand_check__"
 """The attribute by which a run finds checks in a module."""
@@ -55,7 +61,7 @@ class Expectation(Generic[T]):
         if self.value == expected:
             return
         if isinstance(expected, bytes) and isinstance(self.value, bytes):
-            self._refuse(show_bytes(expected), hint, detail=pointer(expected, self.value))
+            self._refuse(_show(expected), hint, detail=pointer(expected, self.value))
         if isinstance(expected, str) and isinstance(self.value, str) and "\n" not in expected:
             detail = pointer(expected.encode(), self.value.encode()) if len(expected) > 12 else ""
             self._refuse(_show(expected), hint, detail=detail)
@@ -141,6 +147,17 @@ def expect(value: T, what: str = "the value") -> Expectation[T]:
     return Expectation(value, what)
 
 
+@contextmanager
+def hinting(text: str) -> Iterator[None]:
+    """Failures inside the block that say nothing about their cause, such as a lost reply, get this remark."""
+    try:
+        yield
+    except CheckFailed as error:
+        if error.failure.remark:
+            raise
+        raise CheckFailed(msgspec.structs.replace(error.failure, remark=text)) from None
+
+
 def fail(message: str, *, expected: str = "", got: str = "", hint: str = "") -> NoReturn:
     """Fail the check with words of its own, where no expectation says it."""
     raise failed(message, expected=expected, got=got, remark=hint)
@@ -150,7 +167,7 @@ def _show(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, bytes):
-        return show_bytes(value)
+        return show_bytes(value, MESSAGE_BYTES)
     if isinstance(value, str):
         return f'"{show_text(value)}"'
     return show_text(str(value))

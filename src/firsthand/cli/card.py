@@ -140,20 +140,22 @@ def _what_happened(failure: Failure) -> Iterator[Line]:
     yield line(failure.message, indent=2)
     if failure.where:
         yield line(("where     ", "dim"), failure.where, indent=2, verbatim=True)
-    if failure.detail:
-        yield BLANK
-        yield from (line(row, indent=4, verbatim=True) for row in failure.detail.splitlines())
-    elif failure.expected and failure.got and not _says_both(failure):
+    if failure.expected and failure.got and not _says_both(failure):
         yield BLANK
         yield line(("expected  ", "dim"), failure.expected, indent=4)
         yield line(("got       ", "dim"), failure.got, indent=4)
+    if failure.detail:
+        yield BLANK
+        yield from (line(row, indent=4, verbatim=True) for row in failure.detail.splitlines())
     if failure.remark:
         yield BLANK
         yield line(failure.remark, indent=2)
 
 
 def _says_both(failure: Failure) -> bool:
-    """Whether the message is short and holds what was expected and what came."""
+    """Whether what was expected and what came is told already: by bytes with a pointer, or by a short message."""
+    if failure.detail.startswith("expected "):
+        return True
     told = failure.expected in failure.message and failure.got in failure.message
     return told and len(failure.message) <= MESSAGE_READ_AT_ONCE
 

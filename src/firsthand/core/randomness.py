@@ -6,6 +6,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable, MutableSequence, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -152,8 +153,14 @@ class Rng:
     def split(self, data: bytes, parts: int) -> list[bytes]:
         """The data in at most `parts` pieces, none empty, cut at random places."""
         parts = min(parts, len(data))
-        cuts = sorted(self.sample(range(1, len(data)), parts - 1)) if parts > 1 else []
-        return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True) if a < b]
+        if 2 * parts > len(data):
+            cuts = set(self.sample(range(1, len(data)), parts - 1)) if parts > 1 else set()
+        else:  # few cuts in much data: to draw again is quicker than to shuffle all places
+            cuts = set()
+            while len(cuts) < parts - 1:
+                cuts.add(self.integer(1, len(data) - 1))
+        ends = [0, *sorted(cuts), len(data)]
+        return [data[a:b] for a, b in pairwise(ends) if a < b]
 
 
 def _draw_crlf(rng: Rng) -> bytes:

@@ -19,6 +19,8 @@ class Order:
     workspace: Path
     language: str
     seed: int
+    first_failure: bool
+    """Whether the first failure in file order is all that is asked."""
 
 
 @dataclass(frozen=True)

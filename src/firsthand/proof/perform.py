@@ -33,9 +33,9 @@ class _Prepared:
 
 
 def default_jobs() -> int:
-    """As many runs at once as there are cores for us."""
+    """Twice as many runs at once as there are cores for us: many bugs make a check wait, not compute."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(count or 1, WORKERS_MAX)
+    return min(2 * (count or 1), WORKERS_MAX)
 
 
 def perform_plans(plans: Sequence[Plan], *, jobs: int, watch: Watch) -> list[list[Outcome]]:
@@ -118,7 +118,14 @@ def _commands(line: ProcessLine) -> list[str]:
 
 def _order(number: int, plan: Plan, trial: Trial, prepared: _Prepared) -> Order:
     subject = trial.subject
-    return Order(number, plan.lab, prepared.workspaces[subject], subject.language, trial.seed)
+    return Order(
+        number,
+        plan.lab,
+        prepared.workspaces[subject],
+        subject.language,
+        trial.seed,
+        first_failure=subject.kind != "solution",
+    )
 
 
 def _outcome(trial: Trial, answer: Answer) -> Outcome:

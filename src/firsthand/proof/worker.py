@@ -52,7 +52,13 @@ async def _obey(order: Order, bench: Bench, orders: Connection) -> Answer:
 
 
 async def _perform(order: Order, bench: Bench) -> Report:
-    request = RunRequest(lab=order.lab, workspace=order.workspace, language=order.language, seed=order.seed)
+    request = RunRequest(
+        lab=order.lab,
+        workspace=order.workspace,
+        language=order.language,
+        seed=order.seed,
+        first_failure=order.first_failure,
+    )
     return await perform(request, _unheard, bench)
 
 

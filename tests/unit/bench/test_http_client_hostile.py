@@ -345,7 +345,7 @@ def test_unwanted_bytes_are_shown() -> None:
             return more.value.failure, closed.value.failure
 
     more, closed = asyncio.run(go())
-    assert (more.message, more.got) == ("Nothing more should come, but 2 bytes came.", '"ay"')
+    assert (more.message, more.got) == ("Nothing should come at this point, but 2 bytes came.", '"ay"')
     assert "first 2 bytes came" in closed.message
 
 

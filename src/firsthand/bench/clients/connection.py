@@ -193,7 +193,7 @@ class Connection(Verbs):
         """
         self._used(self)
         if await self._stream.news(self._deadline.earlier(within_s, self._factor)) and self._stream.held:
-            raise self._unwanted("Nothing more should come, but")
+            raise self._unwanted("Nothing should come at this point, but")
 
     async def closed(self, within_s: float | None = None) -> None:
         """The program closes the connection and sends nothing before that.

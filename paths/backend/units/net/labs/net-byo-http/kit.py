@@ -2,14 +2,12 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
-import msgspec
-
 from firsthand.bench.failures import CheckFailed
-from firsthand.lab import Connection, Folder, Http, Reply, Rng, expect, fail
+from firsthand.lab import Connection, Folder, Http, Reply, Rng, expect, fail, hinting
 
 EARLY_S = 0.03
 """How long a check listens for bytes that should not come yet; a program that sends them has done so by then."""
@@ -17,17 +15,6 @@ EARLY_S = 0.03
 BEHIND = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 UNRESERVED = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~"
 STRONG_TAG = r'"[\x21\x23-\x7e\x80-\xff]*"'
-
-
-@contextmanager
-def hint(text: str) -> Iterator[None]:
-    """Failures inside the block that say nothing about their cause get this hint."""
-    try:
-        yield
-    except CheckFailed as error:
-        if error.failure.remark:
-            raise
-        raise CheckFailed(msgspec.structs.replace(error.failure, remark=text)) from None
 
 
 def head(line: str, *headers: str) -> bytes:
@@ -150,14 +137,14 @@ async def refusals(http: Http) -> AsyncIterator[Refused]:
         async def refused(bad: bytes, statuses: Sequence[int], why: str, *, behind: bytes = BEHIND) -> None:
             connection = await stack.enter_async_context(http.connection())
             await connection.send(bad + behind)
-            with hint(why):
+            with hinting(why):
                 reply = await connection.reply()
             expect(reply.status, "status").is_one_of(statuses, hint=why)
             connections.append(connection)
 
         yield refused
         for connection in connections:
-            with hint("After such a request the connection must be closed: nobody knows where the next one begins."):
+            with hinting("After such a request the connection must be closed: nobody knows where the next one begins."):
                 await connection.closed()
 
 

@@ -2,9 +2,9 @@
 
 from contextlib import AsyncExitStack
 
-from kit import EARLY_S, hint, pieces
+from kit import EARLY_S, pieces
 
-from firsthand.lab import Http, Request, Rng, check, expect
+from firsthand.lab import Http, Request, Rng, check, expect, hinting
 
 SILENT = 60
 HALFWAY = 40
@@ -14,7 +14,7 @@ HALFWAY = 40
 async def answers_with_200(http: Http) -> None:
     """`GET /` is answered with 200, in lines that end in CR LF, and so is the next client's (RFC 9112, 2.1)."""
     for _ in range(3):
-        with hint("Read the request up to its empty line, then send a status line, headers and an empty line."):
+        with hinting("Read the request up to its empty line, then send a status line, headers and an empty line."):
             reply = await http.get("/")
         expect(reply.status, "status").equals(200)
 
@@ -49,14 +49,14 @@ async def serves_clients_side_by_side(http: Http, rng: Rng) -> None:
             cut = rng.integer(1, len(data) - 1)
             await connection.send(data[:cut])
             halfway.append((connection, data[cut:]))
-        with hint(
+        with hinting(
             "Does your program read from one client until that one is done? Each needs a thread, a task or a turn."
         ):
             expect((await http.get("/")).status, "status of a client beside 100 others").equals(200)
         rng.shuffle(halfway)
         for connection, rest in halfway:
             await connection.send(rest)
-            with hint("This client had sent half a head, and the other half after others had been served."):
+            with hinting("This client had sent half a head, and the other half after others had been served."):
                 expect((await connection.reply()).status, "status of a client that was slow").equals(200)
 
 
@@ -65,12 +65,12 @@ async def _in_pieces(http: Http, rng: Rng, *, last: int, listen: bool) -> None:
         data = connection.encoded(Request("GET", "/"))
         await connection.send_pieces(pieces(rng, data[:-last], rng.integer(2, 3)))
         if listen:
-            with hint(
+            with hinting(
                 "A head ends with an empty line (CR LF CR LF). Keep what has come, and read on until it is there."
             ):
                 await connection.nothing_more(EARLY_S)
         await connection.send_pieces([data[-last:]])
-        with hint(
+        with hinting(
             "The end of the head may itself come in two pieces: search in all that has come, not in the last piece."
         ):
             reply = await connection.reply()

@@ -1,8 +1,8 @@
 """Stage 2: what is asked for, and the header lines that say more."""
 
-from kit import hint, options, percent
+from kit import options, percent
 
-from firsthand.lab import Http, Rng, check, expect
+from firsthand.lab import Http, Rng, check, expect, hinting
 
 
 @check(proves="NET-11")
@@ -84,7 +84,7 @@ async def wrong_method_is_405(http: Http, rng: Rng) -> None:
     """A method that a path does not know is answered with 405 and Allow (RFC 9110, 15.5.6 and 10.2.1)."""
     for path in ("/", f"/echo/{rng.token()}", "/headers/host"):
         method = rng.choice(("PUT", "DELETE", "PATCH"))
-        with hint("A request of any method, without a body, must get a reply."):
+        with hinting("A request of any method, without a body, must get a reply."):
             reply = await http.request(method, path)
         expect(reply.status, f"status of {method} {path}").equals(405, hint="The path is there: 404 would be untrue.")
         allowed = options(reply, "Allow")

@@ -1,9 +1,9 @@
 """Stage 3: where a body ends."""
 
-from kit import EARLY_S, chunked, hint, percent, pieces, small, something_came
+from kit import EARLY_S, chunked, percent, pieces, small, something_came
 
 from firsthand.core.limits import KIB
-from firsthand.lab import Connection, Http, Request, Rng, check, expect, fail
+from firsthand.lab import Connection, Http, Request, Rng, check, expect, fail, hinting
 
 CONTINUE_S = 3.0
 
@@ -13,7 +13,7 @@ async def counts_bytes(http: Http, rng: Rng) -> None:
     """A reply's length counts bytes, not characters (RFC 9110, 8.6)."""
     for text in (rng.text(), "e\u0301漢" + rng.text(), rng.token() + "🦀"):
         data = (rng.token() + text).encode()
-        with hint("Count the bytes that you send, after encoding the text."):
+        with hinting("Count the bytes that you send, after encoding the text."):
             reply = await http.get(f"/echo/{percent(data, rng)}")
         expect(reply.body, "body").equals(data, hint="Content-Length counts bytes: é is two of them in UTF-8.")
 
@@ -22,7 +22,7 @@ async def counts_bytes(http: Http, rng: Rng) -> None:
 async def gives_the_body_back(http: Http, rng: Rng) -> None:
     """`POST /echo` gives the body back, byte for byte; without a length there is no body (RFC 9112, 6.2 and 6.3)."""
     for body in (rng.token().encode(), small(rng), rng.any_bytes(200, 300), b"\r\n\r\n" + small(rng), b"", None):
-        with hint("Content-Length says how many bytes follow the empty line; without it, and unchunked, none do."):
+        with hinting("Content-Length says how many bytes follow the empty line; without it, and unchunked, none do."):
             reply = await http.post("/echo", body=body)
         expect(reply.status, "status").equals(200)
         expect(reply.body, "body").equals(body or b"", hint="Take the bytes as they are; do not decode or trim them.")
@@ -39,10 +39,10 @@ async def reads_a_body_in_pieces(http: Http, rng: Rng) -> None:
             start = len(data) - len(body)
             await connection.send_pieces([data[:start], *pieces(rng, data[start:-1], parts)])
             if not size:
-                with hint(hint_text):
+                with hinting(hint_text):
                     await connection.nothing_more(EARLY_S)
             await connection.send_pieces([data[-1:]])
-            with hint(hint_text):
+            with hinting(hint_text):
                 reply = await connection.reply("POST")
             expect(reply.status, "status").equals(200)
             expect(reply.body, "body").equals(body, hint=hint_text)
@@ -75,7 +75,7 @@ async def head_has_no_body(http: Http, rng: Rng) -> None:
                     str(len(full.body)), hint="Say the length that GET would have, and do not send the body."
                 )
             if path != "/":
-                with hint("A reply to HEAD ends with its empty line, whatever its headers say."):
+                with hinting("A reply to HEAD ends with its empty line, whatever its headers say."):
                     await connection.nothing_more(EARLY_S)
 
 
@@ -100,7 +100,7 @@ async def _told_to_go_on(connection: Connection, request: Request) -> None:
     if not await something_came(connection, CONTINUE_S) and await connection.is_open():
         fail("No 100 Continue came, and the client still waits to send its body.", expected="100", hint=hint_text)
     await connection.send(data[start:])
-    with hint(hint_text):
+    with hinting(hint_text):
         reply = await connection.reply("POST")
     expect(reply.informational, "interim replies").contains(100, hint=hint_text)
     expect(reply.status, "status of the final reply").equals(200)
@@ -111,7 +111,7 @@ async def _echoes_chunks(http: Http, rng: Rng, content: bytes, framed: bytes) ->
     async with http.connection() as connection:
         data = connection.encoded(Request("POST", "/echo", [("Transfer-Encoding", "chunked")])) + framed
         await connection.send_pieces(pieces(rng, data, rng.integer(2, 8)))
-        with hint(
+        with hinting(
             "Sizes are hexadecimal and may be followed by `;`; after size 0 come trailer lines up to an empty one."
         ):
             reply = await connection.reply("POST")

@@ -2,9 +2,9 @@
 
 from contextlib import AsyncExitStack
 
-from kit import chunked, head, hint, percent, pieces, small, something_came
+from kit import chunked, head, percent, pieces, small, something_came
 
-from firsthand.lab import Connection, Http, Reply, Request, Rng, check, expect
+from firsthand.lab import Connection, Http, Reply, Request, Rng, check, expect, hinting
 
 IDLE = 60
 PIPELINED = 24
@@ -19,7 +19,7 @@ async def keeps_the_connection_open(http: Http, rng: Rng) -> None:
     async with http.connection() as connection:
         for _ in range(3):
             text, body = rng.token(), small(rng)
-            with hint(hint_text):
+            with hinting(hint_text):
                 reply = await connection.get(f"/echo/{text}")
                 _echoed(reply, text.encode())
                 reply = await connection.post("/echo", body=body)
@@ -39,7 +39,7 @@ async def answers_pipelined_requests(http: Http, rng: Rng) -> None:
     requests = [Request("GET", f"/echo/{percent(text, rng)}") for text in texts]
     hint_text = "One read may hold several requests: keep what follows the first one, and answer it next."
     async with http.connection() as connection:
-        with hint(hint_text):
+        with hinting(hint_text):
             replies = await connection.pipeline(requests)
         for text, reply in zip(texts, replies, strict=True):
             _echoed(reply, text, hint_text)
@@ -47,7 +47,7 @@ async def answers_pipelined_requests(http: Http, rng: Rng) -> None:
         data = b"".join(connection.encoded(request) for request in requests)
         await connection.send_pieces(pieces(rng, data, 7))
         for text in texts:
-            with hint(hint_text):
+            with hinting(hint_text):
                 reply = await connection.reply()
             _echoed(reply, text, hint_text)
 
@@ -59,7 +59,7 @@ async def keeps_bytes_after_a_body(http: Http, rng: Rng) -> None:
     hint_text = "Read exactly the body's bytes; whatever came with them in one packet is the next request."
     first, second = small(rng), rng.any_bytes(1, 200)
     async with http.connection() as connection:
-        with hint(hint_text):
+        with hinting(hint_text):
             replies = await connection.pipeline(
                 [
                     Request("POST", "/echo", body=first),
@@ -75,7 +75,7 @@ async def keeps_bytes_after_a_body(http: Http, rng: Rng) -> None:
         with_trailers = connection.encoded(Request("POST", "/echo", [("Transfer-Encoding", "chunked")])) + framed
         await connection.send(with_trailers + connection.encoded(Request("GET", f"/echo/{three}")))
         for expected in (second, three.encode()):
-            with hint("The trailer lines belong to the chunked body, with the empty line that ends them."):
+            with hinting("The trailer lines belong to the chunked body, with the empty line that ends them."):
                 _echoed(await connection.reply(), expected, hint_text)
     hidden = head(f"GET /echo/{three} HTTP/1.1", f"Host: {four}")
     for method, path, status in (("GET", f"/echo/{four}", 200), ("POST", f"/{four}", 404)):
@@ -98,7 +98,7 @@ async def honours_connection_close(http: Http, rng: Rng) -> None:
             last = Request("GET", f"/echo/{text}", headers=[("Connection", value)])
             await connection.send(connection.encoded(last) + connection.encoded(Request("GET", "/")))
             _echoed(await connection.reply(), text.encode())
-            with hint(f"`Connection: {value}` makes this request the last one, whatever came behind it."):
+            with hinting(f"`Connection: {value}` makes this request the last one, whatever came behind it."):
                 await connection.closed()
 
 
@@ -109,13 +109,13 @@ async def closes_for_http_1_0(http: Http, rng: Rng) -> None:
         text = rng.token()
         async with http.connection() as connection:
             await connection.send(head(f"GET /echo/{text} HTTP/1.0", *headers))
-            with hint("A client of 1996 sends neither Host nor Connection; answer it all the same."):
+            with hinting("A client of 1996 sends neither Host nor Connection; answer it all the same."):
                 reply = await connection.reply()
             _echoed(reply, text.encode())
             expect(reply.version, "HTTP version of the reply").equals(
                 "1.1", hint="The version you speak, not the client's."
             )
-            with hint("An HTTP/1.0 client takes the end of the connection for the end of the reply."):
+            with hinting("An HTTP/1.0 client takes the end of the connection for the end of the reply."):
                 await connection.closed()
 
 
@@ -127,15 +127,15 @@ async def lets_idle_clients_wait(http: Http, rng: Rng) -> None:
         idle: list[Connection] = []
         for _ in range(IDLE):
             connection = await stack.enter_async_context(http.connection())
-            with hint(hint_text):
+            with hinting(hint_text):
                 _echoed(await connection.get(f"/echo/{len(idle)}"), str(len(idle)).encode())
             idle.append(connection)
-        with hint(hint_text):
+        with hinting(hint_text):
             expect((await http.get("/")).status, "status of a client beside 60 idle ones").equals(200)
         rng.shuffle(idle)
         for connection in idle:
             text = rng.token()
-            with hint(hint_text):
+            with hinting(hint_text):
                 _echoed(await connection.get(f"/echo/{text}"), text.encode())
 
 
@@ -147,9 +147,9 @@ def _echoed(reply: Reply, expected: bytes, hint_text: str = "") -> None:
 async def _next_is(connection: Connection, text: str, *, said_close: bool) -> None:
     hint_text = "A body that nobody wanted must still be read, or the connection be closed; it is not the next request."
     if said_close or not (await something_came(connection, NEXT_S) or await connection.is_open()):
-        with hint(hint_text):
+        with hinting(hint_text):
             await connection.closed()
         return
-    with hint(hint_text):
+    with hinting(hint_text):
         reply = await connection.reply()
     _echoed(reply, text.encode(), hint_text)

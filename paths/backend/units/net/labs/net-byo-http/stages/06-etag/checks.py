@@ -1,8 +1,8 @@
 """Stage 6: naming a version, and asking whether it is still the one."""
 
-from kit import change, coding, compressible, hint, opaque, options, publish, tag_of
+from kit import change, coding, compressible, opaque, options, publish, tag_of
 
-from firsthand.lab import Folder, Http, Reply, Rng, check, expect
+from firsthand.lab import Folder, Http, Reply, Rng, check, expect, hinting
 
 GZIP = ("Accept-Encoding", "gzip")
 
@@ -32,7 +32,7 @@ async def answers_304(http: Http, rng: Rng, public: Folder) -> None:
     tag = tag_of(await http.get(target))
     async with http.connection() as connection:
         for method in ("GET", "HEAD", "GET"):
-            with hint("A 304 ends with its empty line: no body, and no bytes of one."):
+            with hinting("A 304 ends with its empty line: no body, and no bytes of one."):
                 reply = await connection.request(method, target, headers={"If-None-Match": tag})
             _not_modified(reply, tag, f"{method} with the current tag")
         reply = await connection.get(target, headers={"If-None-Match": f'"{rng.token()}"'})
@@ -73,7 +73,7 @@ async def tells_codings_apart(http: Http, rng: Rng, public: Folder) -> None:
         plain,
         hint="A strong tag promises the same bytes; the gzip has others. Give it a tag of its own, or a weak one.",
     )
-    with hint("When gzip would be sent, If-None-Match is about the tag of the gzip."):
+    with hinting("When gzip would be sent, If-None-Match is about the tag of the gzip."):
         _not_modified(await http.get(target, headers=[GZIP, ("If-None-Match", packed)]), packed, "the gzip's tag")
     if opaque(packed) == opaque(plain):
         return  # weakly equal: both may be answered with 304

@@ -1,9 +1,9 @@
 """Stage 7: parts of files, and readers that take their time."""
 
-from kit import coding, compressible, content_range, hint, media_type, publish, tag_of
+from kit import coding, compressible, content_range, media_type, publish, tag_of
 
 from firsthand.core.limits import KIB, MIB
-from firsthand.lab import Folder, Http, Reply, Request, Rng, check, expect, fail
+from firsthand.lab import Folder, Http, Reply, Request, Rng, check, expect, fail, hinting
 
 GZIP = ("Accept-Encoding", "gzip")
 SLOW_BYTES = 4 * MIB
@@ -126,11 +126,11 @@ async def waits_for_slow_readers(http: Http, rng: Rng, public: Folder) -> None:
     async with http.connection() as slow:
         await slow.send(slow.encoded(Request("GET", target)) * PIPELINED)
         for _ in range(QUICK):
-            with hint("Another client does not read its reply: only that client's own thread or task may wait for it."):
+            with hinting("A client that does not read its reply may only hold up its own thread or task."):
                 reply = await http.get(other)
             expect(reply.body, "body for a quick client").equals(quick)
         for _ in range(PIPELINED):
-            with hint("A send may take only a part of the bytes: go on with the rest until all are sent."):
+            with hinting("A send may take only a part of the bytes: go on with the rest until all are sent."):
                 reply = await slow.reply()
             expect(reply.status, "status for the slow client").equals(200)
             expect(reply.body, "body for the slow client").equals(
