@@ -116,7 +116,9 @@ def test_a_language_that_is_missing_here_is_not_proved_unless_that_is_said_to_be
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("python3", "git"):
-        (tools / name).symlink_to(Path(shutil.which(name) or "").resolve())
+        # Not the tests' own Python, which may lie where root's programs cannot reach it.
+        found = shutil.which(name, path="/usr/bin:/bin") or shutil.which(name) or ""
+        (tools / name).symlink_to(Path(found).resolve())
     without_node = {"PATH": str(tools)}
     done = proved("--only", "solutions", env=without_node)
     assert done.code == 1
