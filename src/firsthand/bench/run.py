@@ -1,6 +1,7 @@
 """Performs a run: stages in order, their checks one after another, events all the way, a report at the end."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -155,7 +156,7 @@ class _Run:
                 if result.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and not self.request.all_stages:
                     break
         except (FirsthandError, OSError) as error:
-            verdict, failure = _cannot_begin(cannot_write(error) if isinstance(error, OSError) else error)
+            verdict, failure = _cannot_begin(_refused(error) if isinstance(error, OSError) else error)
             self._skip_rest(verdict, failure.message)
             return failure
         self._skip_rest(Verdict.NOT_REACHED, "")
@@ -257,6 +258,12 @@ async def _to_the_end(work: Coroutine[None, None, None]) -> None:
     if cancelled:
         raise asyncio.CancelledError
     task.result()
+
+
+def _refused(error: OSError) -> WorldError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return cannot_write(error)
+    return WorldError(f"The system refused us something: {error}.", advice="Run it again; nothing was lost.")
 
 
 def _cannot_begin(error: FirsthandError) -> tuple[Verdict, Failure]:

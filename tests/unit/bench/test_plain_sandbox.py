@@ -327,6 +327,18 @@ def test_what_is_reachable_follows_every_folder_on_the_way(tmp_path: Path) -> No
     assert not user.reaches(file)
 
 
+def test_what_we_may_not_even_look_at_is_not_reachable(tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir(mode=0)
+    ourselves = ProgramUser(os.getuid(), os.getgid(), switched=False)
+    if AS_ROOT:
+        os.seteuid(PROGRAM_USER)
+    try:
+        assert not ourselves.reaches(hidden / "bin")
+    finally:
+        os.seteuid(os.getuid())
+
+
 @pytest.mark.skipif(not AS_ROOT, reason="only root gives folders away")
 def test_giving_a_folder_follows_no_link(tmp_path: Path) -> None:
     outside = tmp_path / "outside"

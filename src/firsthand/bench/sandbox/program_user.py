@@ -28,10 +28,10 @@ class ProgramUser:
 
     def reaches(self, path: Path) -> bool:
         """Whether this user can search every folder on the way and read the file, or read and search the folder."""
-        if not self.switched:
-            return os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0))
-        given, real = Path.cwd() / path, path.resolve()
         try:
+            if not self.switched:
+                return os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0))
+            given, real = Path.cwd() / path, path.resolve()
             if not all(self._may(parent, stat.S_IXOTH) for parent in {*given.parents, *real.parents}):
                 return False
             return self._may(real, stat.S_IROTH | (stat.S_IXOTH if real.is_dir() else 0))
