@@ -187,7 +187,7 @@ def _did_not_start(error: SubjectError, *, again: bool) -> Failure:
 def _no_time_left(stage_deadline: Deadline) -> Failure:
     return Failure(
         kind="timeout",
-        message=f"The time of this stage ({stage_deadline.allowed_s:.0f} s) was over before this check began.",
+        message=f"The time of this stage ({stage_deadline.allowed_s:.3g} s) was over before this check began.",
         remark="See first what the other checks were waiting for.",
     )
 
@@ -195,11 +195,11 @@ def _no_time_left(stage_deadline: Deadline) -> Failure:
 def _too_slow(given: _Given, stage_deadline: Deadline) -> Failure:
     if given.deadline is None:
         message = "Your program had ended, and was not ready again when the time of this stage was over"
-        return Failure(kind="exited", message=f"{message} ({stage_deadline.allowed_s:.0f} s).")
+        return Failure(kind="exited", message=f"{message} ({stage_deadline.allowed_s:.3g} s).")
     if given.deadline is stage_deadline:
-        message = f"This was not finished when the time of this stage ({stage_deadline.allowed_s:.0f} s) was over."
+        message = f"This was not finished when the time of this stage ({stage_deadline.allowed_s:.3g} s) was over."
     else:
-        message = f"This took longer than the {given.deadline.allowed_s:.0f} seconds that the check has."
+        message = f"This took longer than the {given.deadline.allowed_s:.3g} seconds that the check has."
     remark = "Something was still being waited for: the recorded conversation shows what came last."
     return Failure(kind="timeout", message=message, remark=remark)
 
