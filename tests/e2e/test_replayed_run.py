@@ -78,4 +78,5 @@ def test_replaying_a_passing_run_does_not_pass(place: Path, stage: str) -> None:
     replayed = run()
 
     assert replayed.verdict is Verdict.FAILED
-    assert not [check.id for check in replayed.stages[0].checks if check.verdict is Verdict.PASSED]
+    passed = [check.id for check in replayed.stages[0].checks if check.verdict is Verdict.PASSED]
+    assert set(passed) <= {"wrong_method_is_405"}, "only a rule that needs no data may be kept by accident"
