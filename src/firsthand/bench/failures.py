@@ -1,5 +1,7 @@
 """How a check fails: the one exception that is the learner's, and bytes shown with a pointer at the first wrong one."""
 
+import msgspec
+
 from firsthand.core.results import Failure, FailureKind
 
 SHOWN_BYTES = 48
@@ -36,6 +38,12 @@ def show_text(text: str, most: int = 300) -> str:
     if len(shown) <= most:
         return shown
     return f"{shown[: most // 2]} … {shown[-most // 3 :]} ({len(text)} characters)"
+
+
+def safe_to_show(failure: Failure) -> Failure:
+    """The failure with its words made safe: they may quote what a program sent, and a terminal must not obey that."""
+    names = ("message", "expected", "got", "remark", "where")  # the others are made by us, and safe
+    return msgspec.structs.replace(failure, **{name: show_lines(getattr(failure, name)) for name in names})
 
 
 def show_lines(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from firsthand.bench.clients.http import Http
-from firsthand.bench.failures import CheckFailed, show_lines
+from firsthand.bench.failures import CheckFailed, safe_to_show
 from firsthand.bench.loading import LoadedCheck, author_position
 from firsthand.bench.loop_guard import LoopBlockedError, loop_guarded
 from firsthand.bench.program.app import App
@@ -75,7 +75,7 @@ async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> C
 
 def _result(check: LoadedCheck, began_s: float, verdict: Verdict, failure: Failure | None = None) -> CheckResult:
     if failure:
-        failure = _safe_to_show(failure)
+        failure = safe_to_show(failure)
     return CheckResult(
         id=check.id,
         verdict=verdict,
@@ -216,9 +216,3 @@ def _authors(check: LoadedCheck, world: World, error: BaseException) -> Failure:
 def _position(check: LoadedCheck, world: World, error: BaseException) -> str:
     file, line = author_position(error, world.lab.folder)
     return f"{file or check.file}:{line or check.line}"
-
-
-def _safe_to_show(failure: Failure) -> Failure:
-    """Checks may quote what a program sent: it is shown, never obeyed by a terminal."""
-    names = ("message", "expected", "got", "remark")  # the others are made by us, and safe
-    return msgspec.structs.replace(failure, **{name: show_lines(getattr(failure, name)) for name in names})

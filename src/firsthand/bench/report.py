@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from firsthand.bench.failures import show_text
 from firsthand.bench.submission import Submission
 from firsthand.bench.wire import Recorder
 from firsthand.core import events
@@ -55,8 +56,10 @@ class Evidence:
         return self.folder / "submission.tar.gz"
 
     def paths(self) -> dict[str, str]:
-        """The report's `evidence`."""
-        return {name: str(getattr(self, name)) for name in ("report", "transcript", "wire", "submission")}
+        """The report's `evidence`, as text, which a path need not be."""
+        return {
+            name: show_text(str(getattr(self, name)), 4_096) for name in ("report", "transcript", "wire", "submission")
+        }
 
 
 def write_evidence(
@@ -70,7 +73,7 @@ def write_evidence(
     try:
         place.wire.parent.mkdir(parents=True)
         recorder.save(place.wire)
-        place.transcript.write_text(transcript, encoding="utf-8")
+        place.transcript.write_text(transcript, encoding="utf-8", errors="backslashreplace")
         if submission is not None:
             submission.save(place.submission)
         unfinished = place.report.with_suffix(".part")

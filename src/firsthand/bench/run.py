@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from firsthand.bench.failures import safe_to_show
 from firsthand.bench.judge import judge
 from firsthand.bench.loading import LoadedCheck, load_checks
 from firsthand.bench.report import Evidence, new_run_id, retain, transcript, write_evidence
@@ -157,6 +158,7 @@ class _Run:
                     break
         except (FirsthandError, OSError) as error:
             verdict, failure = _cannot_begin(_refused(error) if isinstance(error, OSError) else error)
+            failure = safe_to_show(failure)
             self._skip_rest(verdict, failure.message)
             return failure
         self._skip_rest(Verdict.NOT_REACHED, "")

@@ -133,7 +133,7 @@ class World:
     async def _lay_out(self, submission: Submission) -> tuple[Path, Procfile]:
         assert self._place is not None, "the world is open"
         assert self._sandbox is not None, "the world is open"
-        work = await lay_out(submission, self._place, self._sandbox, tell=self._tell)
+        work = await lay_out(submission, self._place, self._sandbox, tell=self._tell, cache=self._cache)
         home = self._place / "home"
         (home / "tmp").mkdir(parents=True)
         self._sandbox.give(home)

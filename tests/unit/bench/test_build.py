@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firsthand.bench.program import build as building
-from firsthand.bench.program import build_cache
+from firsthand.bench.program import build_cache, shared_cache
 from firsthand.bench.program.build import build
 from firsthand.bench.program.build_cache import BuildCache
 from firsthand.bench.program.layout import lay_out
@@ -56,7 +56,7 @@ class Builds:
 
     async def _build(self, factor: float) -> Path:
         self.runs += 1
-        place = self.root / f"run{self.runs}"
+        place = self.root / f"run{self.runs}-{self.root.name}"  # a sandbox ends all that carries its folder's name
         place.mkdir()
         sandbox = open_sandbox(place)
         submission = snapshot(self.workspace)
@@ -97,7 +97,7 @@ class Builds:
 
 @pytest.fixture
 def builds(open_path: Path, monkeypatch: pytest.MonkeyPatch) -> Builds:
-    monkeypatch.setattr(building, "SPARE_CACHE", open_path)
+    monkeypatch.setattr(shared_cache, "SPARE_CACHE", open_path)
     return Builds(open_path)
 
 
@@ -186,10 +186,10 @@ def test_a_cache_out_of_reach_has_a_stand_in(builds: Builds) -> None:
     assert builds.build("echo $HOME > home && touch $HOME/kept") is False
     home = Path(builds.made("home").strip())
     assert (home / "kept").exists()
-    expected = builds.root / f"firsthand-{os.getuid()}" if os.geteuid() == 0 else builds.cache / "homes"
-    assert home.parent == expected
+    spare = builds.root / f"firsthand-{os.getuid()}"
+    assert home.parent == (spare if os.geteuid() == 0 else builds.cache) / "homes"
     if os.geteuid() == 0:
-        expected.chmod(0o777)
+        spare.chmod(0o777)
         assert builds.build("echo $HOME > home # now anybody could write there") is False
         assert Path(builds.made("home").strip()) == builds.work.parent / "build-home"
 

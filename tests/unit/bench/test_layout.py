@@ -47,10 +47,11 @@ def test_the_program_reads_its_files_and_dependencies_and_writes_beside_them(ope
     workspace = wrote(open_path / "workspace", "app.py", "node_modules/x/index.js", content="canary")
 
     async def go() -> tuple[int, str]:
-        (open_path / "run").mkdir()
-        sandbox = open_sandbox(open_path / "run")
+        place = open_path / f"run-{open_path.name}"
+        place.mkdir()
+        sandbox = open_sandbox(place)
         try:
-            work = await lay_out(snapshot(workspace), open_path / "run", sandbox)
+            work = await lay_out(snapshot(workspace), place, sandbox)
             script = "cat app.py node_modules/x/index.js && echo own > out.txt && cat out.txt"
             env = {"PATH": "/usr/bin:/bin"}
             program = await sandbox.spawn(Command(["/bin/sh", "-c", script], work, env))
@@ -111,6 +112,29 @@ def test_what_is_out_of_reach_is_copied_and_said(tmp_path: Path) -> None:
     assert len(told) == 1
     assert told[0].startswith("Copied A.class, node_modules: programs run as another user, who cannot read")
     assert sandbox.given == [work]
+
+
+def test_copies_of_dependencies_are_made_once_until_something_in_them_changes(tmp_path: Path) -> None:
+    home = wrote(tmp_path / "home", "workspace/app.js", "workspace/node_modules/x/index.js")
+    source = home / "workspace/node_modules"
+
+    def linked(number: int) -> Path:
+        place = tmp_path / f"run-{number}"
+        place.mkdir()
+        submission = snapshot(home / "workspace")
+        work = asyncio.run(lay_out(submission, place, Hidden(home), cache=tmp_path / "cache"))  # type: ignore[arg-type]
+        return (work / "node_modules").readlink()
+
+    first = linked(1)
+    assert (first / "x/index.js").read_text() == "x"
+    assert first.is_relative_to(tmp_path / "cache")
+    assert linked(2) == first
+    (source / "x/index.js").write_text("changed")
+    changed = linked(3)
+    assert changed != first
+    assert (changed / "x/index.js").read_text() == "changed"
+    (source / "y").mkdir()
+    assert (linked(4) / "y").is_dir()
 
 
 def test_copying_has_a_limit_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from small_lab import GREETER, PASSES, SmallLab, checks_of, small_lab
 
+from firsthand.bench.report import read_report, runs
 from firsthand.bench.run import RunRequest, perform
 from firsthand.bench.sandbox import processes
 from firsthand.bench.world import World
@@ -105,6 +106,18 @@ def test_a_workspace_may_have_any_name(open_path: Path, name: bytes) -> None:
     report = asyncio.run(lab.run(workspace))
 
     assert (report.verdict, report.reason) == (Verdict.PASSED, "")
+
+
+def test_everything_may_lie_in_a_folder_of_any_name(open_path: Path) -> None:
+    place = Path(os.fsdecode(os.fsencode(open_path) + b"/not utf-8 \xff"))
+    place.mkdir()
+    lab = small_lab(place, PASSES + PASSES.replace("greets", "breaks").replace("expect", "{}['x'] and expect"))
+
+    report = run(lab)
+
+    found = checks_of(report)
+    assert (found["greets"].verdict, found["breaks"].verdict) == (Verdict.PASSED, Verdict.ERROR)
+    assert read_report(runs(lab.bench.data / "runs")[0]) == report
 
 
 @pytest.mark.parametrize(

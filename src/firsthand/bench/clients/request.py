@@ -86,8 +86,9 @@ class Request:
             pairs.append(("Content-Length", str(len(self.body))))
         if self.chunks is not None and "transfer-encoding" not in given:
             pairs.append(("Transfer-Encoding", "chunked"))
-        lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in pairs), "", ""]
-        return "\r\n".join(lines).encode()
+        first = f"{self.method} {self.target} HTTP/1.1\r\n".encode()
+        headers = "".join(f"{name}: {value}\r\n" for name, value in pairs)
+        return first + headers.encode("latin-1") + b"\r\n"  # as headers of replies are read
 
     def encode_body(self) -> bytes:
         """The body as it is framed."""

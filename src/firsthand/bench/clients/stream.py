@@ -156,7 +156,7 @@ class Stream(asyncio.Protocol):
 
     def _handed_over(self) -> int:
         """How many bytes the system has taken; -1 while some still wait, ConnectionError when it takes no more."""
-        if self._lost.is_set():
+        if self.ended or self._lost.is_set():  # after a FIN asyncio may never see the reset that our bytes bring
             raise ConnectionError("the connection is over")
         return -1 if self.unsent_bytes else self._sent_bytes
 

@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import signal
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from firsthand.bench.failures import show_text
 from firsthand.bench.ports import Command, Program, Sandbox
 from firsthand.bench.program.build_cache import BuildCache
 from firsthand.bench.program.procfile import ProcessLine
+from firsthand.bench.program.shared_cache import shared_cache
 from firsthand.bench.program.toolchain import Resolved, Start, Toolbox
 from firsthand.bench.submission import Submission
 from firsthand.bench.submission.model import cannot_write
@@ -24,7 +24,6 @@ from firsthand.core.errors import BuildError, StartError
 from firsthand.core.events import BuildFinished, BuildStarted, Emit
 from firsthand.core.limits import BUILD_S, STOP_GRACE_S
 
-SPARE_CACHE = Path("/var/tmp")  # noqa: S108  # survives restarts, and we make a private folder there
 """Where tool caches live when programs run as another user, who cannot read the cache of the one that grades."""
 
 OUTPUT_LINES = 30
@@ -160,12 +159,8 @@ def _tool(path: Path, work: Path) -> list[str | int]:
 
 def _build_home(cache: Path, lab: str, sandbox: Sandbox, place: Path) -> Path:
     """The lasting HOME of this lab's builds, the program user's own; in the run's folder where none can last."""
-    base = cache / "homes"
-    base.mkdir(parents=True, exist_ok=True)
-    if sandbox.reachable(base):
-        return _given_home(base / lab, sandbox)
-    spare = _spare_cache()
-    return _given_home(spare / lab if spare else place / "build-home", sandbox)
+    shared = shared_cache(cache, sandbox)
+    return _given_home(shared / "homes" / lab if shared else place / "build-home", sandbox)
 
 
 def _given_home(home: Path, sandbox: Sandbox) -> Path:
@@ -180,14 +175,3 @@ def _given_home(home: Path, sandbox: Sandbox) -> Path:
             if not home.is_dir():  # else another run was first
                 raise
     return home
-
-
-def _spare_cache() -> Path | None:
-    """A folder of ours that programs can search and only we can write; None if somebody else made one of that name."""
-    spare = SPARE_CACHE / f"firsthand-{os.getuid()}"
-    with contextlib.suppress(FileExistsError):
-        spare.mkdir(mode=0o711)
-        spare.chmod(0o711)  # the umask may have taken the search bits
-    found = spare.lstat()
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
-    return spare if ours else None

@@ -22,9 +22,20 @@ LEFTOVER_S = 24 * 3_600
 class BuildCache:
     """Built trees by key: `<place>/<key>/tree`, with its size in bytes beside it."""
 
-    def __init__(self, place: Path) -> None:
-        """`place` need not exist."""
+    def __init__(self, place: Path, *, entries_max: int | None = None, bytes_max: int | None = None) -> None:
+        """`place` need not exist; a tree that is bigger than this is not kept."""
         self.place = place
+        self._entries_max = entries_max or KEPT_ENTRIES_MAX
+        self._bytes_max = bytes_max or KEPT_BYTES_MAX
+
+    def tree(self, key: str) -> Path | None:
+        """The tree that was kept under `key`, to be read and never written to; None if there is none."""
+        entry = self.place / key
+        if not (entry / "size").is_file():
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(entry)  # its time of last use decides what is dropped first
+        return entry / "tree"
 
     def restore(self, key: str, target: Path) -> bool:
         """Copy the tree that was kept under `key` to the new folder `target`; false if there is none.
@@ -36,7 +47,7 @@ class BuildCache:
         if not (entry / "size").is_file():
             return False
         try:
-            copy_tree(entry / "tree", target, Budget(KEPT_ENTRIES_MAX, KEPT_BYTES_MAX))
+            copy_tree(entry / "tree", target, Budget(self._entries_max, self._bytes_max))
             # Its time of last use decides what is dropped first.
             os.utime(entry)
         except (FileNotFoundError, TooMuchError):
@@ -51,13 +62,15 @@ class BuildCache:
         Not kept are trees that are too big, and those that name their own place, which the next run does not have.
         """
         new = self.place / f".new-{secrets.token_hex(8)}"
-        budget = Budget(KEPT_ENTRIES_MAX, KEPT_BYTES_MAX)
+        budget = Budget(self._entries_max, self._bytes_max)
         try:
             if _names_its_place(tree, skip):
                 return False
             new.mkdir(parents=True)
+            for folder in (self.place, new):
+                folder.chmod(0o755)  # whatever the umask: programs of another user may be shown it
             copy_tree(tree, new / "tree", budget, skip)
-            (new / "size").write_text(str(KEPT_BYTES_MAX - budget.size_bytes), encoding="ascii")
+            (new / "size").write_text(str(self._bytes_max - budget.size_bytes), encoding="ascii")
             new.rename(self.place / key)
         except (OSError, TooMuchError):
             # A full disk, or another run was first: without the entry the next build takes its time, and is right.

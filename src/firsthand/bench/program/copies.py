@@ -42,7 +42,8 @@ def copy_tree(source: Path, target: Path, budget: Budget, skip: Collection[str] 
     folders = [""]
     while folders:
         folder = folders.pop()
-        (target / folder).mkdir(mode=0o755)
+        (target / folder).mkdir()
+        (target / folder).chmod(0o755)  # whatever the umask
         with os.scandir(source / folder) as entries:
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name

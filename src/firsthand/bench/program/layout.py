@@ -7,26 +7,30 @@ from firsthand.bench.failures import show_text
 from firsthand.bench.ports import Sandbox
 from firsthand.bench.program.copies import Budget, TooMuchError, copy_entry, copy_tree
 from firsthand.bench.program.procfile import has_build as procfile_has_build
+from firsthand.bench.program.shared_cache import COPIED_BYTES_MAX, COPIED_ENTRIES_MAX, kept_copy, shared_cache
 from firsthand.bench.submission import Beside, Submission
 from firsthand.bench.submission.model import cannot_write
-from firsthand.core.limits import MIB, SUBMISSION_FILE_BYTES_MAX
-
-COPIED_ENTRIES_MAX = 100_000
-COPIED_BYTES_MAX = 512 * MIB
-"""What is copied of dependencies that the program's user cannot read where they are."""
+from firsthand.core.limits import SUBMISSION_FILE_BYTES_MAX
 
 Tell = Callable[[str], None]
 
 
 async def lay_out(
-    submission: Submission, place: Path, sandbox: Sandbox, *, has_build: bool | None = None, tell: Tell | None = None
+    submission: Submission,
+    place: Path,
+    sandbox: Sandbox,
+    *,
+    has_build: bool | None = None,
+    tell: Tell | None = None,
+    cache: Path | None = None,
 ) -> Path:
     """Write the submission into the new folder `place`/work, give it to the program's user, and return it.
 
     Dependencies and what .gitignore names are linked beside it; outputs too, unless `has_build`, which makes them anew
     (by default: whether the submission's Procfile has such a line).
     Ignored files are copied, so that a program under test does not spoil a learner's database. What the program's user
-    cannot reach is copied as well, and `tell` is given a sentence that says how to be faster.
+    cannot reach is copied as well, and `tell` is given a sentence that says how to be faster; copies of dependencies
+    are kept in `cache`, and linked from there until something in them changes.
 
     Raises:
         WorldError: it cannot be written, for example because the disk is full.
@@ -35,7 +39,7 @@ async def lay_out(
     submission.write_to(work)
     if has_build is None:
         has_build = any(entry.path == "Procfile" and procfile_has_build(entry.data) for entry in submission.files)
-    layout = _Layout(work, sandbox, tell or (lambda _: None))
+    layout = _Layout(work, sandbox, tell or (lambda _: None), cache)
     try:
         for entry in submission.beside:
             if not (has_build and entry.kind == "output"):
@@ -48,8 +52,9 @@ async def lay_out(
 
 
 class _Layout:
-    def __init__(self, work: Path, sandbox: Sandbox, tell: Tell) -> None:
+    def __init__(self, work: Path, sandbox: Sandbox, tell: Tell, cache: Path | None) -> None:
         self.work = work
+        self.cache = cache
         self.sandbox = sandbox
         self.tell = tell
         self.budget = Budget(COPIED_ENTRIES_MAX, COPIED_BYTES_MAX)
@@ -82,6 +87,9 @@ class _Layout:
 
     def _copy(self, entry: Beside, target: Path) -> None:
         source = entry.source.resolve()
+        if entry.kind == "dependency" and source.is_dir() and (kept := self._kept(source)):
+            target.symlink_to(kept)
+            return
         self.copied.append(entry)
         try:
             if source.is_dir():
@@ -93,6 +101,11 @@ class _Layout:
                 f"{show_text(entry.path)} is too big to be copied for the user that programs run as: your program does "
                 "not see all of it. Move the workspace to a folder that everybody may read, or run without root."
             )
+
+    def _kept(self, source: Path) -> Path | None:
+        shared = shared_cache(self.cache, self.sandbox) if self.cache else None
+        kept = kept_copy(source, shared) if shared else None
+        return kept if kept and self.sandbox.reachable(kept) else None
 
 
 def _is_small_file(path: Path) -> bool:

@@ -39,11 +39,10 @@ def claim_folder(temp: Path, run: str) -> Path:
     try:
         place.mkdir(mode=0o711)
         place.chmod(0o711)  # the umask may have taken the search bits
+        # At once: a sweep must not read half an owner's name and take the folder for orphaned.
         unfinished = place / f"{OWNER}.part"
         unfinished.write_text(_identity(os.getpid()))
-        unfinished.rename(
-            place / OWNER
-        )  # at once: a sweep must not read an empty name and take the folder for orphaned
+        unfinished.rename(place / OWNER)
     except OSError as error:
         raise WorldError(
             f"The folder {place} of this run cannot be made: {error.strerror}.",
