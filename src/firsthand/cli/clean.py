@@ -1,5 +1,6 @@
 """`firsthand clean`: shows what takes up room, and frees it."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Removable:
 
 @click.command()
 @click.option("--yes", "-y", is_flag=True, help="Free it without asking.")
-@click.option("--all", "everything", is_flag=True, help="The newest runs and all crash reports too.")
+@click.option("--all", "everything", is_flag=True, help="The newest runs, crash reports and what programs keep too.")
 def clean(yes: bool, everything: bool) -> None:
     """See what takes up room - runs, builds, what killed runs left - and free it.
 
@@ -52,7 +53,7 @@ def removable(*, everything: bool = False) -> Iterator[Removable]:
     """What can be freed now; with `everything` also the newest runs and crash reports."""
     from firsthand.bench.report import runs, size_bytes
     from firsthand.cli.kept import runs_folder
-    from firsthand.core.places import cache_dir, data_dir
+    from firsthand.core.places import cache_dir, data_dir, worlds_dir
 
     kept = [evidence.folder for evidence in runs(runs_folder())]
     whole = set(kept)
@@ -61,11 +62,22 @@ def removable(*, everything: bool = False) -> Iterator[Removable]:
     for folder in _children(runs_folder()):
         if folder not in whole:
             yield Removable("unfinished runs", folder, size_bytes(folder))
-    for path in _children(cache_dir()):
+    for path in [*_children(cache_dir()), *_spare()]:
         yield Removable("builds and caches", path, _size(path))
     if everything:
+        for path in _children(worlds_dir()):
+            yield Removable("programs' own data", path, _size(path))
         for path in _children(data_dir() / "crashes"):
             yield Removable("crash reports", path, _size(path))
+
+
+def _spare() -> list[Path]:
+    """What root's builds keep where other users reach it."""
+    if os.geteuid() != 0:
+        return []
+    from firsthand.core.places import spare_dir
+
+    return [path for path in _children(spare_dir()) if path.name != "worlds"]
 
 
 def _sweep() -> None:

@@ -9,6 +9,8 @@ import platformdirs
 
 from firsthand.core.errors import WorldError
 
+SPARE = Path("/var/tmp")  # noqa: S108  # survives restarts, and we make a private folder there
+
 
 def data_dir() -> Path:
     """Runs, history, settings' memory. `FIRSTHAND_HOME` puts all places below one folder."""
@@ -57,15 +59,23 @@ def _private(place: Path) -> Path:
     return place
 
 
-def worlds_dir() -> Path:
-    """What programs keep between runs of `firsthand run`. Root's programs run as another user, whom root's own folders
-    keep out, so theirs is below /var/tmp.
+def spare_dir() -> Path:
+    """Where root keeps what the user that programs run as must reach, whom root's own folders keep out.
 
     Raises:
         WorldError: somebody else made a folder of that name.
     """
-    if os.getuid() == 0 and not os.environ.get("FIRSTHAND_HOME"):
-        return _private(Path("/var/tmp/firsthand-0"))  # noqa: S108  # made and checked as ours
+    return _private(SPARE / f"firsthand-{os.getuid()}")
+
+
+def worlds_dir() -> Path:
+    """What programs keep between runs of `firsthand run`.
+
+    Raises:
+        WorldError: it cannot be made.
+    """
+    if os.getuid() == 0:
+        return _private(spare_dir() / "worlds")
     return _made(data_dir() / "worlds")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firsthand.bench.program import build as building
-from firsthand.bench.program import build_cache, shared_cache
+from firsthand.bench.program import build_cache
 from firsthand.bench.program.build import build
 from firsthand.bench.program.build_cache import BuildCache
 from firsthand.bench.program.layout import lay_out
@@ -17,6 +17,7 @@ from firsthand.bench.program.procfile import read_procfile
 from firsthand.bench.program.toolchain import Toolbox
 from firsthand.bench.sandbox import open_sandbox
 from firsthand.bench.submission import snapshot
+from firsthand.core import places
 from firsthand.core.errors import BuildError, DiskFullError
 from firsthand.core.events import AnyEvent, BuildFinished, BuildStarted
 
@@ -97,7 +98,7 @@ class Builds:
 
 @pytest.fixture
 def builds(open_path: Path, monkeypatch: pytest.MonkeyPatch) -> Builds:
-    monkeypatch.setattr(shared_cache, "SPARE_CACHE", open_path)
+    monkeypatch.setattr(places, "SPARE", open_path)
     return Builds(open_path)
 
 

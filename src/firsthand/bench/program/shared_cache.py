@@ -1,16 +1,15 @@
 """What lasts between runs in a place that programs can reach: homes of builds, copies of dependencies."""
 
-import contextlib
 import hashlib
 import os
-import stat
 from pathlib import Path
 
 from firsthand.bench.ports import Sandbox
 from firsthand.bench.program.build_cache import BuildCache
+from firsthand.core.errors import WorldError
 from firsthand.core.limits import MIB
+from firsthand.core.places import spare_dir
 
-SPARE_CACHE = Path("/var/tmp")  # noqa: S108  # survives restarts, and we make a private folder there
 COPIED_ENTRIES_MAX = 100_000
 COPIED_BYTES_MAX = 512 * MIB
 """What is copied of dependencies that the program's user cannot read where they are."""
@@ -24,13 +23,10 @@ def shared_cache(cache: Path, sandbox: Sandbox) -> Path | None:
     cache.mkdir(parents=True, exist_ok=True)
     if sandbox.reachable(cache):
         return cache
-    spare = SPARE_CACHE / f"firsthand-{os.getuid()}"
-    with contextlib.suppress(FileExistsError):
-        spare.mkdir(mode=0o711)
-        spare.chmod(0o711)  # the umask may have taken the search bits
-    found = spare.lstat()
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
-    return spare if ours else None
+    try:
+        return spare_dir()
+    except WorldError:
+        return None
 
 
 def kept_copy(source: Path, cache: Path) -> Path | None:
