@@ -5,83 +5,12 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from public_command import CALL_S, Place
 from sandboxed import survivors
-from small_lab import GREETER, PASSES, small_lab
-
-import firsthand
-from firsthand.bench.sandbox.sweep import remove_folder
-
-CALL_S = 110
-OURS = Path(firsthand.__file__).parent
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a call of the command came to."""
-
-    exit_code: int
-    report: dict[str, object]
-    words: str
-
-    @property
-    def failure(self) -> str:
-        """All that the report says of the first failure, as one text."""
-        stages = self.report["stages"]
-        assert isinstance(stages, list)
-        checks = [check for stage in stages for check in stage["checks"] if "failure" in check]
-        return json.dumps(self.report.get("failure") or (checks[0]["failure"] if checks else {}))
-
-
-class Place:
-    """A home, a content folder with a small lab, and a workspace, in a folder that every user can search."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.lab = small_lab(root, PASSES, extra="ready_s = 1.0\ncheck_s = 3.0")
-        self.workspace = self.lab.workspace()
-        (self.workspace / "firsthand.toml").write_text('schema = 1\nlab = "small-lab"\nlanguage = "python"\n')
-
-    def program(self, source: str, procfile: str = "web: python3 server.py\n") -> None:
-        """Replace the program."""
-        self.lab.workspace(source, procfile=procfile)
-
-    def call(self, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        """Call `firsthand`, standing in the workspace."""
-        env = {**os.environ, "FIRSTHAND_HOME": str(self.root / "home"), **changes}
-        return subprocess.run(
-            [sys.executable, "-m", "firsthand", "--content", str(self.root / "content"), *words],
-            cwd=self.workspace,
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=CALL_S,
-            stdin=subprocess.DEVNULL,
-        )
-
-    def check(self, *words: str, **changes: str) -> Outcome:
-        """Call `firsthand check --json -`, and see that nothing is left of the run."""
-        done = self.call("check", "--json", "-", *words, **changes)
-        assert f'File "{OURS}' not in done.stderr
-        report = json.loads(done.stdout) if done.stdout else {}
-        if report:
-            assert survivors(report["run"]) == []
-        return Outcome(done.returncode, report, done.stderr)
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    root = Path(tempfile.mkdtemp(prefix="firsthand-test-"))
-    root.chmod(0o755)
-    yield Place(root)
-    remove_folder(root)
-
+from small_lab import GREETER
 
 HANDLER = """\
 import os, socket, sys, threading, time
@@ -281,11 +210,11 @@ def check_with_a_full_disk_at(place: Place, folder: Path, **changes: str) -> sub
         pytest.skip("this system allows no mount namespace, in which a disk could be full")
     folder.mkdir(parents=True)
     full = f"mount -t tmpfs -o size=64k,mode=0711 tmpfs {folder} && {{ head -c 1000000 /dev/zero > {folder}/full; "
-    call = [sys.executable, "-m", "firsthand", "--content", str(place.root / "content"), "check", "--json", "-"]
+    call = [*place.command, "check", "--json", "-"]
     return subprocess.run(
         [*unshare, "sh", "-c", full + 'exec "$0" "$@"; }', *call],
         cwd=place.workspace,
-        env={**os.environ, "FIRSTHAND_HOME": str(place.root / "home"), **changes},
+        env={**place.env, **changes},
         capture_output=True,
         text=True,
         timeout=CALL_S,
@@ -311,8 +240,8 @@ def test_a_full_disk_under_the_evidence_changes_no_verdict(place: Place) -> None
 
 
 def test_two_checks_at_once_in_one_workspace_both_judge(place: Place) -> None:
-    env = {**os.environ, "FIRSTHAND_HOME": str(place.root / "home")}
-    call = [sys.executable, "-m", "firsthand", "--content", str(place.root / "content")]
+    env = place.env
+    call = place.command
     both = [
         subprocess.Popen(
             [*call, "check", "--json", "-", "--seed", "5"],
@@ -364,10 +293,10 @@ def test_trouble_with_the_history_never_changes_a_verdict(place: Place, trouble:
 
 def test_a_killed_check_is_cleaned_up_by_the_next_one(place: Place) -> None:
     place.program(HANDLER.format("time.sleep(100)"))
-    env = {**os.environ, "FIRSTHAND_HOME": str(place.root / "home"), "TMPDIR": str(place.root / "temp")}
+    env = {**place.env, "TMPDIR": str(place.root / "temp")}
     (place.root / "temp").mkdir()
     (place.root / "temp").chmod(0o755)
-    call = [sys.executable, "-m", "firsthand", "--content", str(place.root / "content"), "check", "--verbose"]
+    call = [*place.command, "check", "--verbose"]
     killed = subprocess.Popen(call, cwd=place.workspace, env=env, stdout=subprocess.PIPE, text=True)
     assert killed.stdout
     for line in killed.stdout:

@@ -119,7 +119,7 @@ class World:
 
     def free_port(self, name: str) -> int:
         """A port for something of ours beside the program; the same one for the same workspace and seed."""
-        return self._ports.take(name)
+        return self._ports.take(name, lingering=True)
 
     def limits(self) -> list[LimitInForce]:
         """What holds in this run, and by what means."""

@@ -48,14 +48,16 @@ def tour(yes: bool) -> int:
     lab = library.lab(LAB)
     folder = _make_workspace(Path.cwd())
     _introduce(lab, folder)
+    judged = (folder / "server.py").read_bytes()
     report = _check(lab, folder)
     if report.verdict is not Verdict.FAILED:
         return EXIT_CODES[report.verdict]
     _show_wire(report, folder)
     attended = sys.stdin.isatty() and sys.stdout.isatty() and not yes
     for _ in range(TRIES_MAX):
-        if not attended or not _wait_for_learner(folder):
+        if not attended or not _wait_for_learner(folder, judged):
             _mend(folder)
+        judged = (folder / "server.py").read_bytes()
         report = _check(lab, folder)
         if report.verdict is Verdict.PASSED:
             _part(folder)
@@ -139,8 +141,8 @@ def _show_wire(report: "Report", folder: Path) -> None:
     )
 
 
-def _wait_for_learner(folder: Path) -> bool:
-    """Wait until the program is changed (True) or Enter is pressed (False)."""
+def _wait_for_learner(folder: Path, judged: bytes) -> bool:
+    """Wait until the program is another than was judged (True) or Enter is pressed (False)."""
     from firsthand.cli.screen import BLANK, line, show
 
     show(
@@ -152,14 +154,13 @@ def _wait_for_learner(folder: Path) -> bool:
             line((str(folder / "server.py"), "code"), indent=2, verbatim=True),
         ]
     )
-    return asyncio.run(_changed(folder / "server.py"))
+    return asyncio.run(_changed(folder / "server.py", judged))
 
 
-async def _changed(file: Path) -> bool:
+async def _changed(file: Path, judged: bytes) -> bool:
     loop = asyncio.get_running_loop()
     enter = asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), enter.set)
-    before = file.read_bytes()
     try:
         while not enter.is_set():
             # Not a wait for something of ours: an editor saves when it likes, and no system tells all of them.
@@ -167,7 +168,7 @@ async def _changed(file: Path) -> bool:
                 async with asyncio.timeout(LOOK_S):
                     await enter.wait()
             except TimeoutError:
-                if file.is_file() and file.read_bytes() not in (before, b""):
+                if file.is_file() and file.read_bytes() not in (judged, b""):
                     return True
         os.read(sys.stdin.fileno(), 1024)
         return False

@@ -86,6 +86,6 @@ def test_ports_stay_below_those_that_the_system_lends_out(lent_first: int, expec
 
 
 def test_when_none_is_free_it_may_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports_book, "is_free", lambda _port: False)
+    monkeypatch.setattr(ports_book, "is_free", lambda _port, **_: False)
     with pytest.raises(RetryableError, match="No free TCP port"):
         PortBook(Path("/w"), 4).take("web/PORT")

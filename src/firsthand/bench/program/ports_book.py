@@ -25,19 +25,21 @@ class PortBook:
         self._range = port_range(_lent_first())
         self._claims: dict[int, int] = {}
 
-    def take(self, name: str) -> int:
+    def take(self, name: str, *, lingering: bool = False) -> int:
         """A free port for this use, such as `web.2/PORT`; it is never handed out again.
+
+        `lingering`: also one on which closed connections linger, for a server of ours that sets SO_REUSEADDR.
 
         Raises:
             RetryableError: none was found.
         """
         for number in range(TRIES_MAX):
             port = self._candidate(name, number)
-            if self._claim(port):
+            if self._claim(port, lingering):
                 return port
         for _ in range(TRIES_MAX):
             port = _any_free()
-            if self._claim(port):
+            if self._claim(port, lingering):
                 return port
         raise RetryableError("No free TCP port was found.", advice="Close some programs and run again.")
 
@@ -55,13 +57,13 @@ class PortBook:
             os.close(descriptor)
         self._claims.clear()
 
-    def _claim(self, port: int) -> bool:
+    def _claim(self, port: int, lingering: bool) -> bool:
         """Take a free port that no run has; two runs of one seed would else hand out the same one.
 
         The claim is an abstract Unix socket, which Linux takes back even from a killed process; elsewhere only
         runs of this process are seen.
         """
-        if port in self._claims or not is_free(port):
+        if port in self._claims or not is_free(port, lingering=lingering):
             return False
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         if sys.platform == "linux":
@@ -90,13 +92,16 @@ def port_range(lent_first: int) -> tuple[int, int]:
     return PORT_FIRST, PORT_LAST  # it lends out nearly all; being taken is found out when the program starts
 
 
-def is_free(port: int) -> bool:
-    """Whether a server that sets no option could listen here, on IPv4 and on IPv6 where there is IPv6."""
-    return _binds(socket.AF_INET, "127.0.0.1", port) and (not _has_ipv6() or _binds(socket.AF_INET6, "::1", port))
+def is_free(port: int, *, lingering: bool = False) -> bool:
+    """Whether a server could listen here, on IPv4 and on IPv6 where there is IPv6: one that sets no option, or one
+    that sets SO_REUSEADDR (`lingering`)."""
+    both = [(socket.AF_INET, "127.0.0.1"), *([(socket.AF_INET6, "::1")] if _has_ipv6() else [])]
+    return all(_binds(family, host, port, lingering=lingering) for family, host in both)
 
 
-def _binds(family: socket.AddressFamily, host: str, port: int) -> bool:
+def _binds(family: socket.AddressFamily, host: str, port: int, *, lingering: bool) -> bool:
     with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(lingering))
         try:
             probe.bind((host, port))
         except OSError:
@@ -106,7 +111,7 @@ def _binds(family: socket.AddressFamily, host: str, port: int) -> bool:
 
 def _has_ipv6() -> bool:
     try:
-        return _binds(socket.AF_INET6, "::1", 0)
+        return _binds(socket.AF_INET6, "::1", 0, lingering=False)
     except OSError:  # not even the family is known here
         return False
 

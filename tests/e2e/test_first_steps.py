@@ -1,0 +1,185 @@
+"""What a newcomer meets first: the tour, `run` beside one's own work, and the doctor."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import urllib.request
+
+import pytest
+from public_command import CALL_S, Place
+
+from firsthand.cli import tour as tour_command
+from firsthand.core.deadlines import Deadline
+
+KEEPS = """\
+import os, socket
+from pathlib import Path
+
+kept = Path(os.environ["DATA_DIR"]) / "visits"
+print("hello from the program")
+with socket.create_server(("127.0.0.1", int(os.environ["PORT"]))) as listener:
+    while True:
+        client, _ = listener.accept()
+        if client.recv(65536):
+            kept.write_text(str(int(kept.read_text()) + 1 if kept.exists() else 1))
+            body = kept.read_bytes()
+            head = b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n" % len(body)
+            client.sendall(head + body)
+        client.close()
+"""
+
+
+def test_the_tour_tells_the_whole_story_to_whoever_only_reads(place: Place) -> None:
+    done = place.call("tour")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    story = ["1. A workspace", "✗", "waits_for_the_whole_head", "on the wire", "+        while", "✓ passed this stage"]
+    at = [done.stdout.index(part) for part in story]
+    assert at == sorted(at)
+    assert "firsthand-tour" in done.stdout
+    exported = place.call("history", "export").stdout
+    assert '"kind":"run"' not in exported  # the tour's program is not the learner's
+
+
+def test_the_tour_can_be_taken_twice_but_touches_no_folder_of_others(place: Place) -> None:
+    assert place.call("tour").returncode == 0
+    assert place.call("tour").returncode == 0
+    marker = place.workspace / "firsthand-tour" / "firsthand.toml"
+    marker.unlink()
+
+    done = place.call("tour")
+
+    assert done.returncode == 2
+    assert "was not touched" in done.stderr
+
+
+@pytest.mark.parametrize("mends", ["the learner", "the tour"])
+def test_the_tour_waits_for_the_learner_at_a_terminal(place: Place, mends: str) -> None:
+    ours, theirs = pty.openpty()
+    touring = subprocess.Popen(
+        [*place.command, "tour"],
+        cwd=place.workspace,
+        env={**place.env, "TERM": "xterm", "NO_COLOR": "1"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        _read_until(ours, "press Enter")
+        if mends == "the tour":
+            os.write(ours, b"\n")
+        else:
+            program = place.workspace / "firsthand-tour" / "server.py"
+            program.write_text(program.read_text().replace(tour_command.FAULT, tour_command.MENDED))
+        seen = _read_until(ours, "That is all there is to it")
+        assert ("The fault is mended" in seen) == (mends == "the tour")
+        assert "passed this stage" in seen
+        assert touring.wait(timeout=CALL_S) == 0
+    finally:
+        touring.kill()
+        touring.wait()
+        os.close(ours)
+
+
+def test_the_fault_of_the_tour_is_where_it_is_mended() -> None:
+    assert (tour_command.PROGRAM / "server.py").read_text().count(tour_command.FAULT) == 1
+
+
+def test_run_leaves_the_program_to_its_learner_and_keeps_its_data_until_fresh(place: Place) -> None:
+    place.program(KEEPS)
+    visits = []
+    addresses = set()
+
+    for words in ((), (), ("--fresh",)):
+        running, address = _started(place, *words)
+        addresses.add(address)
+        with urllib.request.urlopen(address, timeout=20) as reply:
+            visits.append(reply.read())
+        told = _stopped(running)
+        assert "→ GET / HTTP/1.1  ← 200" in told
+        assert "hello from the program" in told
+
+    assert visits == [b"1", b"2", b"1"]
+    assert len(addresses) == 1
+    assert not list((place.root / "temp").glob("firsthand-*/*"))
+
+
+def test_a_program_that_ends_while_it_runs_is_told(place: Place) -> None:
+    place.program("import os, socket\nsocket.create_server(('127.0.0.1', int(os.environ['PORT']))).accept()\nexit(5)\n")
+    running, address = _started(place)
+    with pytest.raises(OSError, match=r".*"):
+        urllib.request.urlopen(address, timeout=20)
+
+    told, _ = running.communicate(timeout=CALL_S)
+    assert "ended with exit code 5" in told
+    assert running.returncode == 1
+
+
+def test_a_program_that_does_not_start_is_told_by_run_too(place: Place) -> None:
+    place.program("raise SystemExit('no config')")
+
+    done = place.call("run")
+
+    assert done.returncode == 3
+    assert "no config" in done.stdout + done.stderr
+
+
+def test_the_doctor_tells_languages_limits_and_places(place: Place) -> None:
+    done = place.call("doctor")
+
+    assert done.returncode == 0, done.stdout
+    for part in ("tier", "plain", "python", "node", "php", "open files", str(place.root / "home"), "Nothing stands"):
+        assert part in done.stdout
+
+
+def test_the_doctor_says_how_to_get_what_is_missing(place: Place) -> None:
+    done = place.call("doctor", PATH="/nowhere")
+
+    assert "not here" in done.stdout
+    assert "nstall" in done.stdout
+
+
+def _started(place: Place, *words: str) -> tuple["subprocess.Popen[str]", str]:
+    temp = place.root / "temp"
+    temp.mkdir(exist_ok=True)
+    temp.chmod(0o755)
+    running = subprocess.Popen(
+        [*place.command, "run", *words],
+        cwd=place.workspace,
+        env={**place.env, "TMPDIR": str(temp)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert running.stdout is not None
+    seen = []
+    for text in running.stdout:
+        seen.append(text)
+        if text.strip().startswith("address"):
+            return running, text.split()[-1]
+    raise AssertionError("".join(seen))
+
+
+def _stopped(running: "subprocess.Popen[str]") -> str:
+    running.send_signal(signal.SIGINT)
+    told, _ = running.communicate(timeout=CALL_S)
+    assert running.returncode == 0, told
+    return told
+
+
+def _read_until(terminal: int, words: str) -> str:
+    seen = b""
+    deadline = Deadline.after(40)
+    while words.encode() not in seen and not deadline.passed:
+        try:
+            if select.select([terminal], [], [], deadline.left_s)[0]:
+                seen += os.read(terminal, 65_536)
+        except OSError:  # the other side is gone
+            break
+    text = seen.decode("utf-8", "replace")
+    assert words in text, text
+    return text
