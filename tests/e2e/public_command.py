@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandboxed import survivors
 from small_lab import PASSES, small_lab
@@ -76,3 +77,7 @@ class Place:
         if report:
             assert survivors(report["run"]) == []
         return Outcome(done.returncode, report, done.stderr)
+
+    def history(self) -> list[dict[str, Any]]:
+        """All events of the history, as `firsthand history export` gives them."""
+        return [json.loads(text) for text in self.call("history", "export").stdout.splitlines()]

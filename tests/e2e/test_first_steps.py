@@ -39,8 +39,22 @@ def test_the_tour_tells_the_whole_story_to_whoever_only_reads(place: Place) -> N
     at = [done.stdout.index(part) for part in story]
     assert at == sorted(at)
     assert "firsthand-tour" in done.stdout
-    exported = place.call("history", "export").stdout
-    assert '"kind":"run"' not in exported  # the tour's program is not the learner's
+    runs = [event["data"] for event in place.history() if event["kind"] == "run"]
+    assert len(runs) == 2
+    assert not any(run["counts"] or run["competencies"] for run in runs)  # the program is not the learner's
+    assert "Hint 1" in place.call("hint", "--workspace", "firsthand-tour", "waits_for_the_whole_head").stdout
+
+
+def test_a_run_whose_seed_was_chosen_does_not_count(place: Place) -> None:
+    chosen = place.check("--seed", "7")
+    drawn = place.check()
+
+    assert chosen.exit_code == drawn.exit_code == 0
+    assert "does not count" in chosen.words
+    assert "for the first time" not in chosen.words
+    assert "for the first time" in drawn.words
+    runs = [event["data"] for event in place.history() if event["kind"] == "run"]
+    assert [run["stages_passed"] for run in runs] == [[], ["stage-1"]]
 
 
 def test_the_tour_can_be_taken_twice_but_touches_no_folder_of_others(place: Place) -> None:

@@ -71,7 +71,11 @@ def write_evidence(
         WorldError: it cannot be written; nothing of this run is left behind.
     """
     try:
-        place.wire.parent.mkdir(parents=True)
+        place.folder.mkdir(parents=True)
+    except OSError as error:
+        raise _cannot_keep(place, error) from error
+    try:
+        place.wire.parent.mkdir()
         recorder.save(place.wire)
         place.transcript.write_text(transcript, encoding="utf-8", errors="backslashreplace")
         if submission is not None:
@@ -81,10 +85,14 @@ def write_evidence(
         unfinished.rename(place.report)
     except OSError as error:
         shutil.rmtree(place.folder, ignore_errors=True)
-        what = f"The evidence of this run cannot be kept in {place.folder.parent}: {error.strerror}."
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(what, advice="Make room on the disk and run again.") from error
-        raise WorldError(what, advice="Mend the folder's permissions, or set FIRSTHAND_HOME.") from error
+        raise _cannot_keep(place, error) from error
+
+
+def _cannot_keep(place: Evidence, error: OSError) -> WorldError:
+    what = f"The evidence of this run cannot be kept in {place.folder.parent}: {error.strerror}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(what, advice="Make room on the disk and run again.")
+    return WorldError(what, advice="Mend the folder's permissions, or set FIRSTHAND_HOME.")
 
 
 def transcript(happened: Iterable[events.AnyEvent], output: str) -> str:

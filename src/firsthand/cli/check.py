@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from firsthand.cli.arguments import LAB, SEED, STAGE
-from firsthand.core.verdicts import EXIT_CODES
+from firsthand.core.verdicts import EXIT_CODES, Verdict
 
 if TYPE_CHECKING:
     from firsthand.cli.workspace import Workspace
@@ -89,7 +89,9 @@ def _checked(asked: Asked, workspace: "Workspace") -> int:
 def _graded(asked: Asked, workspace: "Workspace", lab: "Lab", stage: str, seed: int) -> "Report":
     # Imported after the first line was printed: this takes longer than all before.
     from firsthand.bench.run import RunRequest
+    from firsthand.cli import invocation
     from firsthand.cli.grading import Grading, grade
+    from firsthand.cli.screen import line, show
 
     request = RunRequest(
         lab=lab,
@@ -99,7 +101,14 @@ def _graded(asked: Asked, workspace: "Workspace", lab: "Lab", stage: str, seed: 
         stage=stage,
         all_stages=asked.all_stages,
     )
-    return grade(request, Grading(workspace.folder, _stream(asked), asked.verbose, asked.keep))
+    chosen = asked.seed is not None
+    report = grade(request, Grading(workspace.folder, _stream(asked), asked.verbose, asked.keep, counts=not chosen))
+    if chosen and report.verdict is Verdict.PASSED:
+        again = invocation.spell("check", workspace=workspace.folder)
+        show(
+            [line("You chose the seed, so this does not count as passed. For that: ", (again, "code"))], _stream(asked)
+        )
+    return report
 
 
 def _stream(asked: Asked) -> TextIO:

@@ -37,7 +37,8 @@ class Grading:
     again: tuple[str, ...] = ()
     """The command that makes this run again, where it is not `check`."""
     counts: bool = True
-    """Whether it shows what the learner can do: the tour's program is not theirs."""
+    """Whether it shows what the learner can do: the tour's program is not theirs, and who chooses the seed knows what
+    will be asked."""
 
 
 def grade(request: RunRequest, grading: Grading) -> Report:
@@ -49,12 +50,11 @@ def grade(request: RunRequest, grading: Grading) -> Report:
     watcher = reporter(Narrator(around, verbose=grading.verbose), grading.stream)
     if grading.keep:
         request = replace(request, keep=_keeper(watcher, grading.stream))
-    if not grading.counts:
-        return _watched(request, watcher)
     before = recall("run").standing(request.lab.id, grading.workspace)
     report = _watched(request, watcher)
-    remember("run", run_event(report, grading.workspace, len(request.lab.stages)))
-    show(_next(report, request.lab, before, around), grading.stream)
+    remember("run", run_event(report, grading.workspace, len(request.lab.stages), counts=grading.counts))
+    if grading.counts:
+        show(_next(report, request.lab, before, around), grading.stream)
     return report
 
 

@@ -90,15 +90,19 @@ class Past:
         return max((n for n in numbers if isinstance(n, int)), default=0)
 
 
-def run_event(report: Report, folder: Path, stages_of_lab: int) -> dict[str, Any]:
-    """What the history keeps of a run: `whole` says whether it passed the lab, which one stage alone never does."""
-    passed = [stage for stage in report.stages if stage.verdict is Verdict.PASSED]
+def run_event(report: Report, folder: Path, stages_of_lab: int, *, counts: bool) -> dict[str, Any]:
+    """What the history keeps of a run: `whole` says whether it passed the lab, which one stage alone never does.
+
+    One that does not count shows nothing: no stages, no competencies.
+    """
+    passed = [stage for stage in report.stages if stage.verdict is Verdict.PASSED] if counts else []
     return {
         "run": report.run,
         "lab": report.lab,
         "language": report.language,
         "folder": str(folder),
         "verdict": str(report.verdict),
+        "counts": counts,
         "whole": report.verdict is Verdict.PASSED and len(passed) == stages_of_lab,
         "seed": report.seed,
         "digest": report.digest,

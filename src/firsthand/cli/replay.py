@@ -47,7 +47,7 @@ def replay(run: str, verbose: bool, keep: bool) -> int:
         all_stages=all_stages,
         submission=_submission(evidence, workspace),
     )
-    report = grade(request, Grading(workspace, verbose=verbose, keep=keep, again=("replay", before.run)))
+    report = grade(request, Grading(workspace, verbose=verbose, keep=keep, again=("replay", before.run), counts=False))
     return EXIT_CODES[report.verdict]
 
 

@@ -1,5 +1,6 @@
 """Evidence on the disk: whole or absent, readable by anybody, and kept within bounds."""
 
+import errno
 from pathlib import Path
 
 import msgspec
@@ -7,7 +8,7 @@ import pytest
 
 from firsthand.bench.report import RUN_ID, Evidence, new_run_id, read_report, retain, runs, write_evidence
 from firsthand.bench.wire import Recorder
-from firsthand.core.errors import UsageError, WorldError
+from firsthand.core.errors import DiskFullError, UsageError, WorldError
 from firsthand.core.results import CheckResult, Failure, Report, StageResult, decode, encode
 from firsthand.core.verdicts import Verdict
 
@@ -99,15 +100,29 @@ def test_the_oldest_runs_go_first_and_the_newest_stays_whatever_its_size(tmp_pat
     assert [place.folder.name[9:15] for place in runs(tmp_path)] == ["000004"]
 
 
-def test_evidence_that_cannot_be_written_leaves_nothing_half_done(tmp_path: Path) -> None:
-    place = Evidence(tmp_path / "20261122-000001-aaaa")
-    place.folder.mkdir()
-    place.transcript.mkdir()
+def test_evidence_that_cannot_be_written_leaves_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_recorder: Recorder, path: Path) -> None:
+        path.write_text("half a line")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(WorldError, match="cannot be kept"):
+    monkeypatch.setattr(Recorder, "save", full)
+    place = Evidence(tmp_path / "20261122-000001-aaaa")
+
+    with pytest.raises(DiskFullError, match="cannot be kept"):
         write_evidence(place, report(), "words", Recorder(), None)
 
     assert not place.folder.exists()
+
+
+def test_two_runs_of_one_name_never_touch_each_others_evidence(tmp_path: Path) -> None:
+    first = kept(tmp_path, 1)
+
+    with pytest.raises(WorldError, match="File exists"):
+        kept(tmp_path, 1)
+
+    assert read_report(first).run == first.folder.name
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"schema": 1}', b"\xff\xfe"])

@@ -67,8 +67,9 @@ class BuildCache:
             if _names_its_place(tree, skip):
                 return False
             new.mkdir(parents=True)
-            for folder in (self.place, new):
-                folder.chmod(0o755)  # whatever the umask: programs of another user may be shown it
+            # Whatever the umask: programs of another user may be shown a tree, but not the list of all.
+            self.place.chmod(0o711)
+            new.chmod(0o755)
             copy_tree(tree, new / "tree", budget, skip)
             (new / "size").write_text(str(self._bytes_max - budget.size_bytes), encoding="ascii")
             new.rename(self.place / key)
