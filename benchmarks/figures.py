@@ -118,8 +118,17 @@ def _stages(workspace: Path, language: str, plan: Plan) -> list[Figure]:
             assert judged.verdict is Verdict.PASSED, f"{stage_id} passes: {report.reason}"
 
         measured.append(Figure(f"stage {stage.number} `{stage.id}`, {language}", _repeat(plan.runs, once)))
-    middle = Figure(f"a passing stage, {language}: median of all", [f.median_s for f in measured], STAGE_BAR_S)
-    return [*measured, middle]
+    middle = Figure(
+        f"a passing stage by itself, {language}: median of all", [f.median_s for f in measured], STAGE_BAR_S
+    )
+
+    def whole() -> None:
+        report = asyncio.run(perform(RunRequest(lab, workspace, language=language), lambda _: None, Bench.of_user()))
+        assert report.verdict is Verdict.PASSED, report.reason
+
+    shares = [seconds / len(lab.stages) for seconds in _repeat(plan.runs, whole)]
+    share = Figure(f"a passing stage in a run of all, {language}: the run by the number of stages", shares, STAGE_BAR_S)
+    return [*measured, middle, share]
 
 
 def _at_once(folder: Path, count: int, plan: Plan) -> Figure:

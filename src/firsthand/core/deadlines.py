@@ -15,7 +15,7 @@ _PROBE_REFERENCE_S = 0.002
 """What the probe takes on an idle core of the machine on which the deadlines were chosen."""
 
 _POLL_FIRST_S = 0.000_5
-_POLL_LAST_S = 0.025
+_POLL_LAST_S = 0.004
 
 
 def now_s() -> float:
@@ -66,7 +66,7 @@ class Deadline:
 
 
 async def ticks(deadline: Deadline) -> AsyncIterator[None]:
-    """Yield at once, then at growing intervals (0.5 to 25 ms), until the deadline has passed.
+    """Yield at once, then at growing intervals (0.5 to 4 ms), until the deadline has passed.
 
     For conditions that the system can only be asked about, such as "does it listen yet?".
     """
