@@ -142,6 +142,7 @@ class _Run:
     async def _stages(self) -> Failure | None:
         """Judge all stages; returns why one could not even begin, if so: then none after it can."""
         try:
+            _refuse_what_is_not_there_yet(self.lab)
             checks = load_checks(self.lab, self._only())
             if self.submission is None:
                 self.submission = snapshot(self.request.workspace)
@@ -247,6 +248,17 @@ class _Run:
             self.emit(events.Notice(at=self.clock(), text=str(error)))
             return report
         return kept
+
+
+def _refuse_what_is_not_there_yet(lab: Lab) -> None:
+    """A lab for a later version is refused before anything runs, never judged by half."""
+    kinds = sorted({stage.subject for stage in lab.stages} - {"program"})
+    needs = [f"the server {name}" for name in lab.servers] + [f"stages of the subject {kind}" for kind in kinds]
+    if needs:
+        raise WorldError(
+            f"The lab {lab.id} needs {', '.join(needs)}, which this version of Firsthand does not have.",
+            advice="Update Firsthand; your workspace stays as it is.",
+        )
 
 
 async def _to_the_end(work: Coroutine[None, None, None]) -> None:

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 @in_workspace
 def brief(stage: str, lab: str, workspace: Path | None) -> None:
     """Read what STAGE asks for: an id or a number; the first that you have not passed yet, unless told."""
-    from firsthand.cli import library
+    from firsthand.cli import invocation, library
     from firsthand.cli import workspace as workspaces
     from firsthand.cli.screen import markdown
 
     place = None if lab else workspaces.found(workspace)
     found = library.lab(place.lab if place else lab)
     wanted = library.stage(found, stage) if stage else _first_ahead(found, place.folder if place else None)
-    markdown(text(found, wanted))
+    markdown(invocation.spelt(text(found, wanted), workspace=place.folder if place else None))
 
 
 def text(lab: "Lab", stage: "Stage") -> str:

@@ -102,7 +102,7 @@ def say(text: str) -> None:
 
 
 def _told(error: FirsthandError) -> int:
-    say(f"firsthand: {error}")
+    say(f"firsthand: {invocation.spelt(str(error))}")
     output = getattr(error, "output", "")
     if output:
         say(f"\nIt printed last:\n{output}")

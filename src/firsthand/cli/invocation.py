@@ -1,6 +1,7 @@
 """How we were called, so that every command that we print works where the reader stands."""
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -43,6 +44,16 @@ def spell(*words: str, workspace: Path | None = None, cwd: Path | None = None) -
     if workspace is not None and words and not _inside(here, workspace):
         parts += _naming(words[0], _from(here, workspace))
     return shlex.join(parts)
+
+
+def spelt(text: str, *, workspace: Path | None = None, cwd: Path | None = None) -> str:
+    """The text with every command in it, `firsthand ...` in backquotes or at the head of a line, as `spell` has it."""
+
+    def own(words: str) -> str:
+        return spell(*shlex.split(words), workspace=workspace, cwd=cwd)
+
+    text = re.sub(r"`firsthand((?: [^`\n]*)?)`", lambda found: f"`{own(found[1])}`", text)
+    return re.sub(r"(?m)^firsthand((?: [^#\n]*?)?)( *(?:#.*)?)$", lambda found: own(found[1]) + found[2], text)
 
 
 def program() -> str:

@@ -54,6 +54,7 @@ def readme(lab: Lab, language: str, folder: Path) -> str:
     )
     listed = "\n".join(f"    {command:<{max(len(c) for c, _ in commands)}}   # {about}" for command, about in commands)
     briefs = "\n".join(_section(lab, number) for number in range(len(lab.stages)))
+    briefs = invocation.spelt(briefs, workspace=folder, cwd=folder)
     return (
         f"# {lab.title}\n\n{lab.summary}\n\n"
         f"About {time_words(lab.minutes)}, {len(lab.stages)} stages. You write in "
@@ -90,11 +91,20 @@ def _fill(made: Path, lab: Lab, language: str, folder: Path) -> None:
     shutil.copytree(lab.folder / "starters" / language, made, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     for path in (made, *made.rglob("*")):
         path.chmod(path.stat().st_mode | stat.S_IWUSR)  # installed content may be read-only
+        if path.is_file():
+            _spell_commands(path, folder)
     workspace.write(made, lab.id, language)
     (made / "README.md").write_text(readme(lab, language, folder), encoding="utf-8")
     if not (made / ".gitignore").exists():
         (made / ".gitignore").write_text(gitignore(language), encoding="utf-8")
     made.chmod(0o755)
+
+
+def _spell_commands(file: Path, folder: Path) -> None:
+    """Let the commands that a starter's comments name work where the learner will read them."""
+    data = file.read_bytes()
+    if b"`firsthand " in data:
+        file.write_text(invocation.spelt(data.decode("utf-8"), workspace=folder, cwd=folder), encoding="utf-8")
 
 
 def _put(made: Path, folder: Path) -> None:

@@ -152,3 +152,13 @@ def test_a_strict_umask_hides_nothing_from_the_program(open_path: Path) -> None:
 
     assert (report.verdict, report.reason) == (Verdict.PASSED, "")
     assert checks_of(report)["greets"].verdict is Verdict.PASSED
+
+
+def test_a_lab_for_a_later_version_is_refused_before_anything_runs(open_path: Path) -> None:
+    lab = small_lab(open_path, PASSES, extra='servers = ["postgres"]')
+
+    report = asyncio.run(lab.run(lab.workspace()))
+
+    assert report.verdict is Verdict.ERROR
+    assert "postgres" in report.reason
+    assert not any(isinstance(event, events.ProgramStarted) for event in lab.events)

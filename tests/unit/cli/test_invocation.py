@@ -118,3 +118,12 @@ def test_a_folder_that_is_gone_gives_absolute_paths(
     here.rmdir()
     assert shlex.split(invocation.spell("check", workspace=tmp_path)) == [str(script), "check", str(tmp_path)]
     monkeypatch.chdir(tmp_path)
+
+
+def test_commands_inside_a_text_are_spelt_for_where_it_is_read(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(script.parent)
+    text = "See `firsthand labs`, or:\n\nfirsthand run    # start\nfirsthand\n\nfirsthand has `firsthand`."
+
+    assert invocation.spelt(text) == text.replace("`firsthand", "`./firsthand").replace(
+        "\nfirsthand", "\n./firsthand", 2
+    )
