@@ -122,8 +122,9 @@ def test_a_folder_that_is_gone_gives_absolute_paths(
 
 def test_commands_inside_a_text_are_spelt_for_where_it_is_read(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(script.parent)
-    text = "See `firsthand labs`, or:\n\nfirsthand run    # start\nfirsthand\n\nfirsthand has `firsthand`."
 
-    assert invocation.spelt(text) == text.replace("`firsthand", "`./firsthand").replace(
-        "\nfirsthand", "\n./firsthand", 2
+    assert invocation.spelt("See `firsthand labs`, or:") == "See `./firsthand labs`, or:"
+    assert (
+        invocation.spelt("x\nfirsthand run   # starts it\nfirsthand") == "x\n./firsthand run   # starts it\n./firsthand"
     )
+    assert invocation.spelt("Firsthand is firsthand, `first hand`.") == "Firsthand is firsthand, `first hand`."
