@@ -204,3 +204,39 @@ def _read_until(terminal: int, words: str) -> str:
     text = seen.decode("utf-8", "replace")
     assert words in text, text
     return text
+
+
+def test_a_long_conversation_is_an_overview_on_a_terminal_and_whole_when_asked_or_piped(place: Place) -> None:
+    checks = next((place.root / "content").rglob("checks.py"))
+    greets = '    expect((await http.get("/"))'
+    many = '    for n in range(150):\n        await http.get(f"/{n}")\n'
+    checks.write_text(checks.read_text().replace(greets, many + greets))
+    assert place.check().exit_code == 0
+
+    piped = place.call("trace").stdout
+    assert "GET /149 HTTP/1.1" in piped
+    assert "GET /149 HTTP/1.1" in _at_a_terminal(place, "trace", "--all")
+    overview = _at_a_terminal(place, "trace")
+    assert "GET /149" not in overview
+    assert "greets   151 connections" in overview
+    assert f"All {len(piped.splitlines()):,} lines" in overview
+
+
+def _at_a_terminal(place: Place, *words: str) -> str:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*place.command, *words],
+        cwd=place.workspace,
+        env={**place.env, "TERM": "xterm", "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    ):
+        os.close(theirs)
+        seen = b""
+        try:
+            while data := os.read(ours, 65_536):
+                seen += data
+        except OSError:  # the other side is gone
+            os.close(ours)
+    return seen.decode("utf-8", "replace")
