@@ -240,3 +240,16 @@ def _at_a_terminal(place: Place, *words: str) -> str:
         except OSError:  # the other side is gone
             os.close(ours)
     return seen.decode("utf-8", "replace")
+
+
+def test_a_folder_without_a_marker_is_known_once_it_was_checked(place: Place) -> None:
+    (place.workspace / "firsthand.toml").unlink()
+    place.program("import os, socket\nsocket.create_server(('127.0.0.1', int(os.environ['PORT']))).accept()")
+    assert place.call("check").returncode == 2
+
+    first = place.check("--lab", "small-lab")
+
+    assert first.exit_code == 1
+    for words in (("trace",), ("brief",), ("hint", "greets"), ("solution", "--give-up")):
+        assert "firsthand.toml" not in place.call(*words).stderr
+    assert place.check().exit_code == 1

@@ -36,13 +36,13 @@ def find(start: Path | None = None) -> Workspace | None:
 
 
 def found(start: Path | None = None) -> Workspace:
-    """The workspace that `start` is in.
+    """The workspace that `start` is in, or a folder without a marker that was checked before.
 
     Raises:
         UsageError: there is none, with what to do.
         WorkspaceError: as in `find`.
     """
-    workspace = find(start)
+    workspace = find(start) or _checked_before(existing(start))
     if workspace is None:
         where = f"{existing(start)} is" if start else "You are"
         raise UsageError(
@@ -51,6 +51,16 @@ def found(start: Path | None = None) -> Workspace:
             f"({invocation.spell('labs')} lists the labs).",
         )
     return workspace
+
+
+def _checked_before(folder: Path) -> Workspace | None:
+    """A folder that `check --lab` was told of: the commands that its failure names go by the folder alone."""
+    from firsthand.cli.memory import recall
+
+    run = recall("run").last_run(folder)
+    if run is None:
+        return None
+    return Workspace(folder, str(run.data.get("lab", "")), str(run.data.get("language", "")))
 
 
 def given(directory: Path | None, lab: str) -> Workspace:
