@@ -204,7 +204,7 @@ def test_no_lab_here_and_unknown_names_are_usage_errors(place: Place) -> None:
 
 
 def check_with_a_full_disk_at(place: Place, folder: Path, **changes: str) -> subprocess.CompletedProcess[str]:
-    """`firsthand check --json -` in a mount namespace of its own, in which this folder is a full disk."""
+    """`firsthand check --json -` in a mount namespace in which we are root and this folder is a full disk."""
     unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
     if subprocess.run([*unshare, "true"], capture_output=True).returncode:
         pytest.skip("this system allows no mount namespace, in which a disk could be full")
@@ -222,9 +222,7 @@ def check_with_a_full_disk_at(place: Place, folder: Path, **changes: str) -> sub
 
 
 def test_a_full_disk_is_our_error_and_nothing_of_the_learners(place: Place) -> None:
-    done = check_with_a_full_disk_at(
-        place, place.root / "temp" / f"firsthand-{os.geteuid()}", TMPDIR=str(place.root / "temp")
-    )
+    done = check_with_a_full_disk_at(place, place.root / "temp" / "firsthand-0", TMPDIR=str(place.root / "temp"))
 
     assert done.returncode == 4, done.stderr
     assert "Traceback" not in done.stderr
@@ -232,7 +230,10 @@ def test_a_full_disk_is_our_error_and_nothing_of_the_learners(place: Place) -> N
 
 
 def test_a_full_disk_under_the_evidence_changes_no_verdict(place: Place) -> None:
-    done = check_with_a_full_disk_at(place, place.root / "home" / "data")
+    own = place.root / "own"
+    own.mkdir()
+    own.chmod(0o755)
+    done = check_with_a_full_disk_at(place, place.root / "home" / "data", TMPDIR=str(own))
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["verdict"] == "passed"

@@ -12,6 +12,7 @@ import pytest
 from sandboxed import GENEROUS_S, PYTHON, inside, printed, survivors
 
 from firsthand.bench.ports import Program, Stopped
+from firsthand.bench.sandbox import program_user
 from firsthand.bench.sandbox.plain_program import executed
 from firsthand.bench.sandbox.processes import LINUX, look
 from firsthand.bench.sandbox.program_user import PROGRAM_USER, ProgramUser
@@ -412,3 +413,13 @@ def test_the_first_process_is_alive_until_it_ends() -> None:
             return before, program.exit_code
 
     assert asyncio.run(scene()) == (None, -signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "there"), [("0 1000 1", False), ("0 0 4294967295", True), ("0 1000 1\n1 100000 65536", True)]
+)
+def test_a_container_that_has_one_user_only_is_known(tmp_path: Path, numbers: str, there: bool) -> None:
+    (tmp_path / "uid_map").write_text(numbers + "\n")
+
+    assert program_user._is_mapped(program_user.PROGRAM_USER, tmp_path / "uid_map") is there
+    assert program_user._is_mapped(program_user.PROGRAM_USER, tmp_path / "none")

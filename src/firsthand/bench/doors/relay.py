@@ -171,6 +171,7 @@ class _Link:
         self._number = 0
         self._connecting: asyncio.Task[None] | None = None
         self._why = ""
+        self._early = b""
         self._exchanges = _Exchanges(relay.on_exchange) if relay.on_exchange else None
 
     def other(self, side: _Side) -> _Side:
@@ -178,6 +179,9 @@ class _Link:
 
     def joined(self, side: _Side) -> None:
         if side is self.far:
+            self.far.write(self._early)
+            if self.near.ended:
+                self.far.write_end()
             return
         if not self._relay.enter(self):
             self.near.close(reset=True)
@@ -203,7 +207,13 @@ class _Link:
             self._recorder.sent(self._number, data)
         else:
             self._recorder.received(self._number, data)
-        self.other(side).write(data)
+        if side is self.near and self.far.transport is None:
+            # Python 3.11.2 and older start to read after connection_made, though reading was paused there.
+            self._early += data
+            self.near.read(on=True)
+            self.near.read(on=False)
+        else:
+            self.other(side).write(data)
         if self._exchanges:
             self._exchanges.carried(self._number, data, sent=side is self.near)
 

@@ -21,8 +21,8 @@ class ProgramUser:
 
     @classmethod
     def of_this_process(cls) -> "ProgramUser":
-        """The dedicated user for root, ourselves for anybody else."""
-        if os.geteuid() == 0:
+        """The dedicated user for root, ourselves for anybody else, and for root of a container that has one user."""
+        if os.geteuid() == 0 and _is_mapped(PROGRAM_USER, Path("/proc/self/uid_map")):
             return cls(PROGRAM_USER, PROGRAM_USER, True)
         return cls(os.geteuid(), os.getegid(), False)
 
@@ -56,3 +56,12 @@ class ProgramUser:
         elif found.st_gid == self.group:
             wanted <<= 3
         return found.st_mode & wanted == wanted
+
+
+def _is_mapped(user: int, numbers: Path) -> bool:
+    """Whether there is such a user in this user namespace (user_namespaces(7)); true where the system does not tell."""
+    try:
+        rows = [[int(field) for field in row.split()] for row in numbers.read_text().splitlines()]
+    except OSError:
+        return True
+    return any(first <= user < first + count for first, _, count in rows)
