@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from firsthand.bench.doors import relay as relay_module
-from firsthand.bench.doors.relay import Exchange, OnExchange, Relay, open_relay
+from firsthand.bench.doors.relay import Exchange, OnExchange, Relay, _Link, open_relay
 from firsthand.bench.ports import Address, Door
 from firsthand.bench.wire import Recorder
 from firsthand.core.deadlines import Deadline, until
@@ -267,3 +267,35 @@ def test_a_taken_port_is_an_error_of_the_system() -> None:
                 await open_relay(relay.target, relay.recorder, port=relay.address.port)
 
     asyncio.run(go())
+
+
+def test_bytes_and_an_end_that_come_before_the_program_is_connected_are_held_back_in_order() -> None:
+    class Wire(asyncio.Transport):
+        def __init__(self) -> None:
+            super().__init__()
+            self.went: list[bytes | None] = []
+
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            self.went.append(bytes(data))
+
+        def write_eof(self) -> None:
+            self.went.append(None)
+
+        def is_closing(self) -> bool:
+            return False
+
+        def pause_reading(self) -> None: ...
+
+        def resume_reading(self) -> None: ...
+
+    async def go() -> list[bytes | None]:
+        async with relayed(echo) as relay:
+            link, far = _Link(relay), Wire()
+            link.near.transport = Wire()
+            link.near.data_received(b"early, ")
+            link.near.data_received(b"also early")
+            link.near.eof_received()
+            link.far.connection_made(far)
+            return far.went
+
+    assert asyncio.run(go()) == [b"early, also early", None]
