@@ -74,7 +74,7 @@ def test_the_first_web_instance_starts_once_and_has_an_address() -> None:
         assert isinstance(started, events.ProgramStarted)
         assert (started.process, started.instance, started.address) == ("web", 1, str(scene.app.address))
         assert started.at == 1.5
-        assert scene.app.output() == "listening"
+        await until_true(lambda: scene.app.output() == "listening")  # it prints after it listens
 
     play(act, web="listens")
 
@@ -299,7 +299,8 @@ def test_output_of_several_instances_is_told_apart() -> None:
     async def act(scene: Scene) -> None:
         await scene.app.begin()
         await scene.app.start("worker")
-        assert scene.app.output() == "--- web ---\nlistening\n--- worker ---\nstill warming up"
+        said = "--- web ---\nlistening\n--- worker ---\nstill warming up"
+        await until_true(lambda: scene.app.output() == said)
 
     play(act, web="listens", worker="never_listens")
 
