@@ -1,9 +1,11 @@
 """The five protocols of the bench. Everything that runs, serves, relays or answers fits one of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
+
+import msgspec
 
 from firsthand.core.results import LimitInForce, ServerUsed
 
@@ -141,27 +143,148 @@ class Door(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Lease:
-    """One fresh environment of a server, lent to one run."""
+Action = Literal["stop", "start", "restart", "kill", "pause", "resume", "reload"]
+"""What can be done to a leased server. kill: at once, as by SIGKILL, and it stays down until `start`. pause: it keeps
+its connections and answers nothing until `resume`. reload: it reads its configuration anew."""
 
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a run asks a server for. Plain data: it crosses the warm bench's socket."""
+
+    kind: str
+    """Such as `postgres`."""
+    run: str
+    seed: int
+    """The run's seed; the data seed is derived from it."""
+    own: bool = False
+    """An environment that no other lease shares: needed by checks that stop it or act as its superuser."""
+    schema: str = ""
+    """Absolute path of a file of SQL that the lab's database begins with."""
+    data: str = ""
+    """Absolute path of a Python file whose `statements(rng)` yields the SQL of generated data."""
+    folder: str = ""
+    """Absolute path of a laid-out submission that holds the learner's configuration (nginx, dns)."""
+    files: list[str] = []
+    """The files of it that matter, relative; the first is the one to start from."""
+    variables: dict[str, str] = {}
+    """What `${NAME}` stands for in the learner's configuration."""
+    options: dict[str, str] = {}
+    """What else this kind of server understands, from lab.toml's [server.KIND] options."""
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """One fresh environment of a server, lent to one run. Plain data: it crosses the warm bench's socket."""
+
+    id: str
+    """Names it for whoever lent it; never re-used."""
     server: ServerUsed
-    environment: Mapping[str, str]
-    """The variables that lead a program to it, such as DATABASE_URL."""
-    features: frozenset[str] = field(default_factory=frozenset)
+    address: Address
+    """Where the real server listens; a door leads here."""
+    environment: dict[str, str]
+    """The variables that lead a program to it, such as DATABASE_URL; `{host}` and `{port}` stand for the door's."""
+    inside: dict[str, str] = {}
+    """What only checks are told, such as the URL of an account that may look at everything."""
+    features: list[str] = []
+    """What it can do beyond its kind, such as `superuser` or `restart`."""
+    data_seed: int = 0
+    """The seed of its generated data."""
+
+    def environment_at(self, address: Address) -> dict[str, str]:
+        """Its variables, leading to this address."""
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        return {
+            name: text.replace("{host}", host).replace("{port}", str(address.port))
+            for name, text in self.environment.items()
+        }
+
+
+class ServerState(msgspec.Struct, frozen=True):
+    """What a server keeps ready now."""
+
+    kind: str
+    name: str
+    version: str
+    provider: str
+    """`wheel` or `PATH`."""
+    running: bool
+    warm: int
+    """Leases that are ready to be claimed."""
+    leased: int
+    memory_bytes: int
+    """Proportional share of memory (PSS) of all its processes; 0 where the system does not tell."""
+    pids: list[int] = []
 
 
 class Server(Protocol):
-    """A kind of real server, such as `postgres`."""
+    """A kind of real server, such as `postgres`. One object owns all of that kind in one process.
+
+    Leases are ready soon because `keep` made them ahead; `lease` makes one when none is ready.
+    """
 
     kind: str
 
-    async def lease(self, run: str) -> Lease:
-        """Lend a fresh environment to a run."""
+    async def lease(self, wanted: Wanted) -> Lease:
+        """Lend a fresh environment to a run.
+
+        Raises:
+            SubjectError: the learner's configuration is refused by the server, with file and line.
+            ContentError: the lab's own schema or data is.
+            ServerMissingError: there is no such server on this machine.
+            RetryableError: it did not start.
+        """
         ...
 
     async def release(self, lease: Lease) -> None:
-        """Take it back; it is never lent again."""
+        """Take it back; it is never lent again. Returns at once; what is left is dropped later."""
+        ...
+
+    async def act(self, lease: Lease, action: Action) -> None:
+        """Do this to the leased server, and return when it is done (a started one is ready then).
+
+        Raises:
+            WorldError: this lease does not have the feature.
+            SubjectError: a reloaded configuration is refused.
+        """
+        ...
+
+    async def lost(self, lease: Lease) -> str:
+        """Why the leased server can no longer answer although nobody asked for that; empty while all is well."""
+        ...
+
+    async def keep(self) -> None:
+        """Make ahead what is likely to be asked for next, replace what died, drop what was released. Called often."""
+        ...
+
+    def state(self) -> ServerState:
+        """What there is now."""
+        ...
+
+    async def close(self) -> None:
+        """End all of its processes and remove all of its folders."""
+        ...
+
+
+class Leases(Protocol):
+    """Where a run gets its servers: those of this process (bench.servers) or of the warm bench (bench.warm)."""
+
+    async def lease(self, wanted: Wanted) -> Lease:
+        """As `Server.lease`, of the kind that is wanted."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """As `Server.release`."""
+        ...
+
+    async def act(self, lease: Lease, action: Action) -> None:
+        """As `Server.act`."""
+        ...
+
+    async def lost(self, lease: Lease) -> str:
+        """As `Server.lost`."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything that was leased here."""
         ...
 
 

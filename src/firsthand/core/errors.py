@@ -11,6 +11,7 @@ FirsthandError
 └── WorldError              ours or the environment's: becomes `error`, exit 4
     ├── DiskFullError
     ├── HistoryError
+    ├── ServerMissingError      a real server that the lab needs is not on this machine
     └── RetryableError          may well pass when tried again
 
 The first line of a docstring is the message of an exception that was given none.
@@ -92,6 +93,10 @@ class DiskFullError(WorldError):
 
 class HistoryError(WorldError):
     """The history file cannot be used."""
+
+
+class ServerMissingError(WorldError):
+    """A server that the lab needs is not on this machine."""
 
 
 class RetryableError(WorldError):
