@@ -253,7 +253,7 @@ class _Run:
 def _refuse_what_is_not_there_yet(lab: Lab) -> None:
     """A lab for a later version is refused before anything runs, never judged by half."""
     kinds = sorted({stage.subject for stage in lab.stages} - {"program"})
-    needs = [f"the server {name}" for name in lab.servers] + [f"stages of the subject {kind}" for kind in kinds]
+    needs = [f"the server {use.kind}" for use in lab.servers] + [f"stages of the subject {kind}" for kind in kinds]
     if needs:
         raise WorldError(
             f"The lab {lab.id} needs {', '.join(needs)}, which this version of Firsthand does not have.",

@@ -1,6 +1,7 @@
 """What a path is made of, as it was read. Every item knows its file, and its line where an author may err."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,9 @@ Ready = Literal["tcp", "http", "alive"]
 """When an instance counts as started: it listens; it answers HTTP; it lives (a program without a port)."""
 VariableKind = Literal["port", "folder", "value"]
 """port: a free TCP port. folder: an own empty folder of the run. value: always the given text."""
+QuestionKind = Literal["choice", "number", "token", "order", "pattern"]
+"""choice: one of four. number: typed, within a tolerance. token: a word typed exactly. order: steps put in order.
+pattern: a regular expression typed, which must match some texts and no others."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Competency:
     can: str
     tier: Literal[1, 2, 3]
     proof: Proof
+    minutes: int
+    """How long learning and proving it takes, as we estimate it for who holds what it requires."""
     requires: tuple[str, ...]
     unit: str
     file: Path
@@ -40,8 +46,72 @@ class Course:
     playlist: int
     """Its place in the source playlist, from 1; 0 for one of ours."""
     units: tuple[str, ...]
+    teaches: tuple[str, ...]
+    """The competencies that it teaches; it proves none."""
     file: Path
     line: int
+
+
+@dataclass(frozen=True)
+class PlannedLab:
+    """A lab that does not exist yet: shown as such, never recommended. Once the lab is there, this is taken out."""
+
+    id: str
+    title: str
+    wave: Literal[1, 2, 3]
+    """1: with it every live competency of tier 1 is proved. 2: nearly all of tier 2. 3: the rest."""
+    proves: tuple[str, ...]
+    how: str
+    """What is submitted, as letters joined by +: P program, C configuration, S SQL, R repository, T tests,
+    D Dockerfile or manifests, A answers."""
+    servers: tuple[str, ...]
+    stages: tuple[str, ...]
+    unit: str
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer of a choice, and why it is right or wrong."""
+
+    text: str
+    right: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A quiz item that tests one competency. What its kind does not use is empty."""
+
+    id: str
+    """Such as `NET-01.1`; never changes its meaning, never re-used."""
+    competency: str
+    kind: QuestionKind
+    difficulty: float
+    """The share, 0 to 1, of those who hold the competency's prerequisites that we expect to err."""
+    ask: str
+    """Markdown."""
+    why: str
+    """Why the right answer is right. Of a choice: the reason of the right option."""
+    unit: str
+    file: Path
+    line: int
+    options: tuple[Option, ...] = ()
+    """choice: in file order; show them as `questions.shuffled` tells."""
+    answer: float = 0.0
+    """number: what is right, give or take `tolerance`."""
+    tolerance: float = 0.0
+    answers: tuple[str, ...] = ()
+    """token: each of them is right."""
+    fold_case: bool = False
+    """token: whether the case of letters does not matter."""
+    steps: tuple[str, ...] = ()
+    """order: in the right order."""
+    must_match: tuple[str, ...] = ()
+    must_not_match: tuple[str, ...] = ()
+    example: str = ""
+    """pattern: one that is right, to be shown afterwards."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +153,10 @@ class Stage:
     number: int
     title: str
     subject: Subject
+    files: tuple[str, ...]
+    """What of the workspace it judges, where that is not a program: paths below the workspace."""
+    needs: tuple[str, ...]
+    """Servers (`mariadb`) or their features (`postgres:replica`) without which it is skipped."""
     fresh: bool
     """Whether the program is started anew for this stage."""
     deadline_s: float
@@ -111,6 +185,37 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class ServerUse:
+    """One real server of a lab, and what it holds when a run begins."""
+
+    kind: str
+    """Such as `postgres`; see content.servers."""
+    if_present: bool = False
+    """Whether the lab can do without it: stages that need it are skipped where it is missing."""
+    own: bool = False
+    """Whether each run needs one that it shares with nobody, such as to restart it."""
+    schema: str = ""
+    """A file of SQL below the lab's folder."""
+    data: str = ""
+    """A Python file below the lab's folder whose `statements(rng)` yields the SQL of generated data."""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class PeerUse:
+    """One scripted counterpart of a lab. The program finds it by the variable `<KIND>_<NAME>`, as host:port."""
+
+    name: str
+    kind: str
+    about: str
+
+    @property
+    def variable(self) -> str:
+        """Such as BACKEND_ALPHA."""
+        return f"{self.kind}_{self.name}".upper().replace("-", "_")
+
+
+@dataclass(frozen=True)
 class StarterPromise:
     """What happens to whoever submits a starter unchanged."""
 
@@ -135,7 +240,8 @@ class Lab:
     ready: Ready
     ready_s: float
     check_s: float
-    servers: tuple[str, ...]
+    servers: tuple[ServerUse, ...]
+    peers: tuple[PeerUse, ...]
     starter: StarterPromise
     folder: Path
     file: Path
@@ -149,6 +255,10 @@ class Lab:
     def solutions(self) -> tuple[str, ...]:
         """The languages that have a solution here, by name."""
         return _folders(self.solutions_folder / "solutions") if self.solutions_folder else ()
+
+    def is_about(self, subject: Subject) -> bool:
+        """Whether any of its stages asks for this subject."""
+        return any(stage.subject == subject for stage in self.stages)
 
     def stage(self, name: str) -> Stage | None:
         """The stage with this id or number."""
@@ -179,6 +289,18 @@ class Unit:
     folder: Path
     file: Path
 
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Its questions in file order, read when they are first asked for.
+
+        Raises:
+            ContentError: the first mistake in questions.toml.
+        """
+        from firsthand.content.findings import stop_at_first
+        from firsthand.content.reading_questions import read_questions
+
+        return tuple(found.question for found in read_questions(self.folder, self.id, stop_at_first))
+
 
 @dataclass(frozen=True)
 class LearningPath:
@@ -190,6 +312,22 @@ class LearningPath:
     courses: tuple[Course, ...]
     folder: Path
     file: Path
+    extensions: tuple[Path, ...] = ()
+    """The folders of what other roots add to it."""
+
+    @cached_property
+    def planned(self) -> tuple[PlannedLab, ...]:
+        """The labs that do not exist yet, in order of study, read when they are first asked for.
+
+        Raises:
+            ContentError: the first mistake in planned.toml.
+        """
+        from firsthand.content.findings import stop_at_first
+        from firsthand.content.reading_planned import read_planned
+
+        files = [read_planned(folder, stop_at_first) for folder in (self.folder, *self.extensions)]
+        there = {lab.id for unit in self.units for lab in unit.labs}
+        return tuple(each.lab for file in files if file for each in file.labs if each.lab.id not in there)
 
 
 @dataclass(frozen=True)
@@ -218,6 +356,14 @@ class Catalogue:
     def competencies(self) -> dict[str, Competency]:
         """All competencies by id."""
         return {c.id: c for unit in self.units() for c in unit.competencies}
+
+    def questions(self) -> tuple[Question, ...]:
+        """All questions in order of study; reads every unit's questions.toml."""
+        return tuple(question for unit in self.units() for question in unit.questions)
+
+    def planned(self) -> tuple[PlannedLab, ...]:
+        """All labs that do not exist yet."""
+        return tuple(lab for path in self.paths for lab in path.planned)
 
     def lesson_for(self, competencies: tuple[str, ...]) -> Lesson | None:
         """The first lesson that teaches one of these, the earlier competency first."""

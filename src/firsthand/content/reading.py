@@ -14,6 +14,8 @@ from firsthand.content.source import Table, parse_toml, read_text, read_toml
 
 UNIT_ID = r"[a-z][a-z0-9]*"
 PROOFS: tuple[Proof, ...] = get_args(Proof)
+COMPETENCY_MINUTES_MAX = 6_000
+"""A hundred hours: what takes longer is more than one competency."""
 
 _FRONT_MATTER = re.compile(r"\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
 _LENGTH = re.compile(r"(\d+):([0-5]\d):([0-5]\d)")
@@ -127,6 +129,7 @@ def _competency(table: Table, unit: str) -> Competency:
         can=table.text("can"),
         tier=cast("Literal[1, 2, 3]", table.integer("tier", low=1, high=3)),
         proof=table.choice("proof", PROOFS),
+        minutes=table.integer("minutes", low=1, high=COMPETENCY_MINUTES_MAX),
         requires=table.texts("requires", ()),
         unit=unit,
         file=table.file,
@@ -154,6 +157,7 @@ def _course(table: Table) -> Course:
         added=_day(table),
         playlist=table.integer("playlist", 0),
         units=table.texts("units"),
+        teaches=table.texts("teaches", ()),
         file=table.file,
         line=table.line(),
     )

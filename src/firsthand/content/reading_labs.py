@@ -10,13 +10,16 @@ from firsthand.content.findings import Finding, Kind, Report
 from firsthand.content.model import (
     CheckDeclaration,
     Lab,
+    PeerUse,
     Ready,
+    ServerUse,
     Stage,
     StarterPromise,
     Subject,
     Variable,
     VariableKind,
 )
+from firsthand.content.servers import KINDS
 from firsthand.content.source import Table, read_toml
 from firsthand.core import limits
 
@@ -24,7 +27,7 @@ SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 READINESS: tuple[Ready, ...] = ("tcp", "http", "alive")
 VARIABLE_KINDS: tuple[VariableKind, ...] = get_args(VariableKind)
-SERVERS = ("postgres", "redis", "nginx", "rabbitmq", "mariadb", "dns")
+PEERS = ("backend",)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ def read_lab(folder: Path, unit: str, solutions_folder: Path | None, report: Rep
         ready=table.choice("ready", READINESS, "tcp"),
         ready_s=table.number("ready_s", limits.READY_S, low=0.1, high=limits.RUN_S),
         check_s=table.number("check_s", limits.CHECK_S, low=0.1, high=limits.RUN_S),
-        servers=_servers(table),
+        servers=_servers(table, folder),
+        peers=_peers(table),
         starter=_starter(starter_table),
         folder=folder,
         file=table.file,
@@ -70,13 +74,52 @@ def read_lab(folder: Path, unit: str, solutions_folder: Path | None, report: Rep
     return LabRead(lab, table, stage_tables, starter_table, hints)
 
 
-def _servers(table: Table) -> tuple[str, ...]:
+def _servers(table: Table, folder: Path) -> tuple[ServerUse, ...]:
     names = table.texts("servers", ())
     for position, name in enumerate(names):
-        if name not in SERVERS:
-            message = f'There is no server "{name}"; expected some of {", ".join(SERVERS)}.'
+        if name not in KINDS:
+            message = f'There is no server "{name}"; expected some of {", ".join(KINDS)}.'
             table.tell(Kind.BAD_VALUE, message, "servers", position)
-    return names
+    details = table.table("server", optional=True)
+    uses = tuple(_server(name, details, folder) for name in names if name in KINDS)
+    if details is not None:
+        details.done()
+    return uses
+
+
+def _server(name: str, details: Table | None, folder: Path) -> ServerUse:
+    table = details.table(name, optional=True) if details is not None else None
+    if table is None:
+        return ServerUse(name)
+    sql = KINDS[name].takes_sql
+    options = table.table("options", optional=True)
+    use = ServerUse(
+        kind=name,
+        if_present=table.boolean("if_present", False),
+        own=table.boolean("own", False),
+        schema=_file(table, "schema", folder) if sql else "",
+        data=_file(table, "data", folder) if sql else "",
+        options=tuple((key, options.text(key)) for key in options.names()) if options is not None else (),
+    )
+    table.done()
+    return use
+
+
+def _file(table: Table, key: str, folder: Path) -> str:
+    name = table.text(key, "")
+    if name and not (folder / name).is_file():
+        table.tell(Kind.MISSING_FILE, f"There is no file {name} in the lab's folder.", key)
+    return name
+
+
+def _peers(table: Table) -> tuple[PeerUse, ...]:
+    peers = []
+    for found in table.tables("peer", optional=True):
+        peers.append(
+            PeerUse(found.matching("name", SLUG, "alpha"), found.choice("kind", PEERS), found.text("about", ""))
+        )
+        found.done()
+    return tuple(peers)
 
 
 def _starter(table: Table | None) -> StarterPromise:
@@ -126,6 +169,8 @@ def _read_stages(
                 number=number,
                 title=table.text("title"),
                 subject=table.choice("subject", SUBJECTS),
+                files=table.texts("files", ()),
+                needs=table.texts("needs", ()),
                 fresh=table.boolean("fresh", False),
                 deadline_s=table.number("deadline_s", limits.STAGE_S, low=1.0, high=limits.RUN_S),
                 folder=place,

@@ -167,10 +167,10 @@ class Table:
         value = self._take(key, int, "a whole number", optional=default is not None)
         return low if value is None and default is None else self._within(key, value, default or 0, low, high)
 
-    def number(self, key: str, default: float, *, low: float, high: float) -> float:
-        """A number within limits."""
-        value = self._take(key, (int, float), "a number", optional=True)
-        return float(self._within(key, value, default, low, high))
+    def number(self, key: str, default: float | None = None, *, low: float, high: float) -> float:
+        """A number within limits; without a default it must be there."""
+        value = self._take(key, (int, float), "a number", optional=default is not None)
+        return float(self._within(key, value, low if default is None else default, low, high))
 
     def boolean(self, key: str, default: bool) -> bool:
         """true or false."""
