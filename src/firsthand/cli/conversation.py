@@ -125,13 +125,13 @@ def _shown(entry: _Entry, paint: _Paint) -> Iterator[str]:
 def _entry(entry: Said | Remark) -> _Entry:
     if isinstance(entry, Remark):
         return _Entry(entry.at, entry.at, "remark", (f"· {show_text(entry.text)}",))
-    sent = entry.message.direction == "request"
+    sent = entry.message.direction == "sent"
     return _Entry(entry.began, entry.ended, "sent" if sent else "received", tuple(_rows(entry)))
 
 
 def _rows(said: Said) -> Iterator[str]:
     message = said.message
-    arrow = "→" if message.direction == "request" else "←"
+    arrow = "→" if message.direction == "sent" else "←"
     if message.raw:
         yield f"{arrow} {message.body_size} bytes that are no HTTP message{_pieces(said)}"
         yield from _body(message)
@@ -152,7 +152,7 @@ def _rows(said: Said) -> Iterator[str]:
 
 def _pieces(said: Said) -> str:
     lasted = said.ended - said.began
-    if said.pieces < 2 or (said.message.direction == "reply" and lasted < GAP_SHOWN_S):
+    if said.pieces < 2 or (said.message.direction == "received" and lasted < GAP_SHOWN_S):
         return ""
     return f"  (in {said.pieces} pieces)" if lasted < GAP_SHOWN_S else f"  (in {said.pieces} pieces, {lasted:.2f} s)"
 

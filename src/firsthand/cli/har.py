@@ -44,7 +44,7 @@ def _exchanges(talk: Talk) -> Iterator[tuple[Said, Said | None]]:
     for entry in talk.entries:
         if not isinstance(entry, Said) or entry.message.raw:
             continue
-        if entry.message.direction == "request":
+        if entry.message.direction == "sent":
             waiting.append(entry)
         elif waiting and (entry.message.status >= 200 or entry.message.status == 101):
             yield waiting.popleft(), entry

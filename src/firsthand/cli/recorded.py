@@ -76,7 +76,7 @@ class _Builder:
         self._count = 0
         self._found: list[tuple[int, Said | Remark]] = []
         self._messages: list[Message] = []
-        self._ways = {"request": _Way(), "reply": _Way()}
+        self._ways = {"sent": _Way(), "received": _Way()}
 
     def add(self, record: Record) -> None:
         self._count += 1
@@ -92,7 +92,7 @@ class _Builder:
         self._messages += self._conversation.end()
         for message in self._messages:
             self._found.append(self._ways[message.direction].placed(message))
-        for direction, whither in (("request", "towards the program"), ("reply", "from the program")):
+        for direction, whither in (("sent", "towards the program"), ("received", "from the program")):
             way = self._ways[direction]
             if way.left_out:
                 remark = Remark(
@@ -103,7 +103,7 @@ class _Builder:
         self._talk.entries = [entry for _, entry in self._found]
 
     def _add_bytes(self, record: Record) -> None:
-        way = self._ways["request" if record.kind == "sent" else "reply"]
+        way = self._ways["sent" if record.kind == "sent" else "received"]
         if record.data and not way.left_out:
             way.took(self._count, record)
             take = self._conversation.sent if record.kind == "sent" else self._conversation.received

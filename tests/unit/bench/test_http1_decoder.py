@@ -62,7 +62,7 @@ def test_some_statuses_have_no_body_whatever_they_say(status: bytes) -> None:
 def test_a_reply_to_head_has_no_body_even_after_an_interim_one() -> None:
     interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
     messages = decoded(HEAD + GET, interim + OK[:-2] + OK)
-    assert [m.body for m in messages if m.direction == "reply"] == [b"", b"", b"ok"]
+    assert [m.body for m in messages if m.direction == "received"] == [b"", b"", b"ok"]
 
 
 def test_a_body_may_last_until_the_close() -> None:
@@ -153,7 +153,7 @@ def test_any_bytes_in_any_split_give_the_same_messages_that_cover_every_byte(
     in_pieces = [m for piece in rng.split(sent, parts) for m in conversation.sent(piece)]
     in_pieces += [m for piece in rng.split(received, parts) for m in conversation.received(piece)]
     in_pieces += conversation.end()
-    for direction, data in (("request", sent), ("reply", received)):
+    for direction, data in (("sent", sent), ("received", received)):
         of_direction = [m for m in in_pieces if m.direction == direction]
         assert of_direction == [m for m in at_once if m.direction == direction]
         assert b"".join(data[m.start : m.end] for m in of_direction) == data

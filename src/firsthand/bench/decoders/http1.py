@@ -7,11 +7,9 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
+from firsthand.bench.decoders.message import Direction, line, raw_summary
 from firsthand.core.limits import KIB, MIB
-
-Direction = Literal["request", "reply"]
 
 HEAD_BYTES_MAX = 64 * KIB
 """A head that has no end by then is no head; raw bytes are handed out in pieces of at most this size."""
@@ -45,6 +43,23 @@ class Message:
     head_complete: bool = True
     """False where the end came before the empty line after the headers."""
     raw: bool = False
+    at: float = 0.0
+    """When its last piece came, as the caller's clock says."""
+
+    @property
+    def kind(self) -> str:
+        """`request` or `reply`, or `raw`."""
+        return "raw" if self.raw else "request" if self.direction == "sent" else "reply"
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire, head and framing included."""
+        return self.end - self.start
+
+    @property
+    def summary(self) -> str:
+        """Its first line, safe to print."""
+        return line(raw_summary(self.body) if self.raw else self.first_line)
 
     def header(self, name: str) -> str:
         """The first value of a header, "" if there is none."""
@@ -53,12 +68,12 @@ class Message:
     @property
     def method(self) -> str:
         """The method of a request, "" else."""
-        return "" if self.raw or self.direction == "reply" else self.first_line.partition(" ")[0]
+        return "" if self.raw or self.direction == "received" else self.first_line.partition(" ")[0]
 
     @property
     def status(self) -> int:
         """The status of a reply, 0 else."""
-        return 0 if self.raw or self.direction == "request" else int(self.first_line.split(" ")[1][:3])
+        return 0 if self.raw or self.direction == "sent" else int(self.first_line.split(" ")[1][:3])
 
 
 class Http1Conversation:
@@ -67,20 +82,20 @@ class Http1Conversation:
     def __init__(self) -> None:
         """A connection on which nothing has been said."""
         self._unanswered: deque[str] = deque(maxlen=UNANSWERED_MAX)
-        self._requests = _Decoder("request", asked=self._unanswered.append)
-        self._replies = _Decoder("reply", answers=self._method_answered)
+        self._requests = _Decoder("sent", asked=self._unanswered.append)
+        self._replies = _Decoder("received", answers=self._method_answered)
 
-    def sent(self, data: bytes) -> list[Message]:
+    def sent(self, data: bytes, at: float = 0.0) -> list[Message]:
         """Bytes towards the program; returns the requests that are complete with them."""
-        return self._requests.feed(data)
+        return self._requests.feed(data, at)
 
-    def received(self, data: bytes) -> list[Message]:
+    def received(self, data: bytes, at: float = 0.0) -> list[Message]:
         """Bytes from the program; returns the replies that are complete with them."""
-        return self._replies.feed(data)
+        return self._replies.feed(data, at)
 
-    def end(self) -> list[Message]:
+    def end(self, at: float = 0.0) -> list[Message]:
         """Nothing more comes either way; returns what is left, requests first."""
-        return [*self._requests.end(), *self._replies.end()]
+        return [*self._requests.end(at), *self._replies.end(at)]
 
     def _method_answered(self, status: int) -> str:
         if not self._unanswered:
@@ -106,21 +121,24 @@ class _Decoder:
         self._buffer = bytearray()
         self._at = 0
         """Offset of the buffer's first byte."""
+        self._now = 0.0
         self._done: list[Message] = []
         self._searched = 0
         self._raw = bytearray()
         self._state: Callable[[], bool] = self._take_first_line
         self._begin()
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes, at: float) -> list[Message]:
         self._buffer += data
+        self._now = at
         while self._state():
             pass
         done, self._done = self._done, []
         return done
 
-    def end(self) -> list[Message]:
+    def end(self, at: float) -> list[Message]:
         """Hand out what is left, as far as it came."""
+        self._now = at
         if self._state == self._take_until_close:
             self._finish(complete=True)
         elif self._state == self._take_first_line:
@@ -154,7 +172,7 @@ class _Decoder:
             self._searched = len(self._buffer)
             return self._overflow()
         line = bytes(self._buffer[:found])
-        pattern = _REQUEST_LINE if self._direction == "request" else _STATUS_LINE
+        pattern = _REQUEST_LINE if self._direction == "sent" else _STATUS_LINE
         if pattern.fullmatch(line):
             self._flush_raw()
             self._searched = found
@@ -244,7 +262,7 @@ class _Decoder:
     def _choose_body(self) -> None:
         """How the body ends (RFC 9112, 6.3)."""
         headers = {name.lower(): value for name, value in self._headers}
-        if self._direction == "request":
+        if self._direction == "sent":
             self._asked(self._first_line.partition(" ")[0])
             bodiless, otherwise = False, 0
         else:
@@ -287,6 +305,7 @@ class _Decoder:
                 self._head_size,
                 complete,
                 head_complete,
+                at=self._now,
             )
         )
         self._begin()
@@ -308,7 +327,9 @@ class _Decoder:
         if self._raw:
             start = self._at - len(self._raw)
             raw = bytes(self._raw)
-            self._done.append(Message(self._direction, start, self._at, body=raw, body_size=len(raw), raw=True))
+            self._done.append(
+                Message(self._direction, start, self._at, body=raw, body_size=len(raw), raw=True, at=self._now)
+            )
             self._raw.clear()
         self._start = self._at
 

@@ -277,7 +277,7 @@ class _Exchanges:
         for message in messages:
             if message.raw or 100 <= message.status < 200:
                 continue
-            (self._requests if message.direction == "request" else self._replies).append((message, at))
+            (self._requests if message.direction == "sent" else self._replies).append((message, at))
 
     def _pair(self, number: int, request: tuple[Message, float], reply: tuple[Message, float] | None) -> None:
         asked, asked_at = request
