@@ -1,0 +1,89 @@
+"""How likely an answer or a self-rating is for somebody who knows the competency, and for somebody who does not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.learning.placement.prior import Shape, States
+from firsthand.learning.placement.result import Answer, Kind, Outcome, Rating
+
+SLIP = 0.1
+GUESS: Mapping[Kind, float] = {"choice": 0.25, "short": 0.05}
+OWNS_UP = 0.5
+"""How often one who does not know says so, where "I don't know" is used at all."""
+DOUBTS = 0.03
+"""How often one who knows says "I don't know"."""
+WRONG_BEFORE_PLAIN = 3
+
+OUTCOMES: tuple[Outcome, ...] = ("right", "wrong", "unsure")
+Likelihood = tuple[float, float]
+"""For one who does not know, for one who does."""
+
+
+def likelihoods(kind: Kind, plain: bool) -> dict[Outcome, Likelihood]:
+    """What each outcome says. `plain`: this learner never says "I don't know", so that a wrong answer says more."""
+    guess = GUESS[kind]
+    if plain:
+        return {"right": (guess, 1 - SLIP), "wrong": (1 - guess, SLIP)}
+    return {
+        "right": ((1 - OWNS_UP) * guess, 1 - SLIP),
+        "wrong": ((1 - OWNS_UP) * (1 - guess), SLIP - DOUBTS),
+        "unsure": (OWNS_UP, DOUBTS),
+    }
+
+
+def is_plain(answers: Sequence[Answer]) -> bool:
+    """Whether "I don't know" was never used in spite of three wrong answers: then it is taken for never used at all."""
+    outcomes = [a.outcome for a in answers]
+    return "unsure" not in outcomes and outcomes.count("wrong") >= WRONG_BEFORE_PLAIN
+
+
+WEIGHT = 0.8
+_RATED: Mapping[Rating, tuple[float, float, float]] = {
+    "never": (0.65, 0.25, 0.10),
+    "some": (0.25, 0.45, 0.30),
+    "solid": (0.10, 0.30, 0.60),
+}
+"""How often a unit is rated so by those who know nothing, half and all of it; in between on straight lines."""
+
+
+def rating_table(rating: Rating, size: int) -> NDArray[np.float64]:
+    """By how many of `size` competencies are known: how likely the rating is, damped because people err alike."""
+    nothing, half, everything = _RATED[rating]
+    shares = (k / size for k in range(size + 1))
+    lines = (
+        nothing + (half - nothing) * 2 * s if s < 0.5 else half + (everything - half) * (2 * s - 1) for s in shares
+    )
+    return np.array([round(p**WEIGHT, 9) for p in lines])
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Answers and ratings, so many as were weighed so far."""
+
+    rows: tuple[int, ...] = ()
+    answers: tuple[Likelihood, ...] = ()
+    ratings: tuple[tuple[int, Rating], ...] = ()
+
+    def of(self, shape: Shape, states: States, trusty: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How well each of the states explains all of it."""
+        found = np.ones(states.shape[1])
+        for row, (not_known, known) in zip(self.rows, self.answers, strict=True):
+            found *= np.where(states[row], known, not_known)
+        if self.ratings:
+            found *= np.where(trusty, self._rated(shape, states), _NOTHING ** len(self.ratings))
+        return found
+
+    def _rated(self, shape: Shape, states: States) -> NDArray[np.float64]:
+        found = np.ones(states.shape[1])
+        for unit, rating in self.ratings:
+            rows = np.flatnonzero(shape.unit == unit)
+            held = states[rows].sum(axis=0, dtype=np.int64)
+            found *= rating_table(rating, len(rows))[held]
+        return found
+
+
+_NOTHING = round((1 / 3) ** WEIGHT, 9)
+"""A rating that means nothing."""
