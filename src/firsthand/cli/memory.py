@@ -60,16 +60,16 @@ class Past:
 
     def language(self) -> str:
         """The language of the workspace that was made last; "" before the first."""
-        return next((_text(e, "language") for e in reversed(self.events) if e.kind == "began"), "")
+        return next((e.text("language") for e in reversed(self.events) if e.kind == "began"), "")
 
     def standing(self, lab: str, folder: Path | None = None) -> Standing:
         """Where the learner stands in a lab, in one workspace or in any."""
-        of_lab = [e for e in self.events if _text(e, "lab") == lab]
+        of_lab = [e for e in self.events if e.text("lab") == lab]
         runs = [e for e in of_lab if e.kind == "run" and folder in (None, _folder(e))]
         return Standing(
             began=any(e.kind in ("began", "run") for e in of_lab),
             passed=any(e.data.get("whole") is True for e in runs),
-            stages=frozenset(stage for e in runs for stage in _texts(e, "stages_passed")),
+            stages=frozenset(stage for e in runs for stage in e.texts("stages_passed")),
         )
 
     def last_run(self, folder: Path | None = None) -> Event | None:
@@ -78,14 +78,14 @@ class Past:
 
     def run(self, run_id: str) -> Event | None:
         """The event of this run."""
-        return next((e for e in self.events if e.kind == "run" and _text(e, "run") == run_id), None)
+        return next((e for e in self.events if e.kind == "run" and e.text("run") == run_id), None)
 
     def hints_read(self, lab: str, check: str) -> int:
         """How many hints for a check were read."""
         numbers = [
             e.data.get("number", 0)
             for e in self.events
-            if e.kind == "hint" and (_text(e, "lab"), _text(e, "check")) == (lab, check)
+            if e.kind == "hint" and (e.text("lab"), e.text("check")) == (lab, check)
         ]
         return max((n for n in numbers if isinstance(n, int)), default=0)
 
@@ -106,6 +106,7 @@ def run_event(report: Report, folder: Path, stages_of_lab: int, *, counts: bool)
         "whole": report.verdict is Verdict.PASSED and len(passed) == stages_of_lab,
         "seed": report.seed,
         "digest": report.digest,
+        "grader": report.lab_digest,
         "stages_passed": [stage.id for stage in passed],
         "competencies": _unique(c for stage in passed for check in stage.checks for c in check.proves),
         "failed_check": first_failed_check(report),
@@ -122,15 +123,5 @@ def _unique(items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-def _text(event: Event, key: str) -> str:
-    value = event.data.get(key, "")
-    return value if isinstance(value, str) else ""
-
-
-def _texts(event: Event, key: str) -> list[str]:
-    value = event.data.get(key, [])
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
 def _folder(event: Event) -> Path | None:
-    return Path(_text(event, "folder")) if _text(event, "folder") else None
+    return Path(event.text("folder")) if event.text("folder") else None

@@ -45,3 +45,9 @@ WIRE_RECORDS_MAX = 50_000
 RUNS_KEPT_MAX = 50
 RUNS_BYTES_MAX = 512 * MIB
 BUILDS_BYTES_MAX = 1024 * MIB
+
+# The history and the questions.
+HISTORY_LINE_BYTES_MAX = MIB
+"""One event of an imported file."""
+HISTORY_LINES_MAX = 1_000_000
+"""Events of an imported file: a life of study is a tenth of it."""

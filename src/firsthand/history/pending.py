@@ -5,11 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from firsthand.history.event import Event
-
-_EVENT = msgspec.json.Decoder(Event)
 
 
 class Pending:
@@ -69,8 +65,8 @@ def _read(data: bytes) -> tuple[list[Event], list[bytes]]:
     events, damaged = [], []
     for line in filter(None, data.split(b"\n")):
         try:
-            events.append(_EVENT.decode(line))
-        except msgspec.DecodeError:
+            events.append(Event.read_line(line))
+        except ValueError:
             damaged.append(line)
     return events, damaged
 

@@ -2,42 +2,70 @@
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import closing
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from firsthand.core.errors import HistoryError
+from firsthand.core.errors import HistoryError, UsageError
+from firsthand.core.limits import HISTORY_LINES_MAX
 from firsthand.core.places import data_dir
 from firsthand.history.event import Event, Kind, new_event, timestamp
 from firsthand.history.pending import Pending
 
 FILE_NAME = "history.sqlite3"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 5.0
 """How long an append or a read waits for another process's turn."""
 
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS events (
+_TABLE = """
+CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     at TEXT NOT NULL,
     kind TEXT NOT NULL,
     version INTEGER NOT NULL,
-    data TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS events_by_time ON events (at, seq);
-CREATE TRIGGER IF NOT EXISTS events_are_never_changed BEFORE UPDATE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
-CREATE TRIGGER IF NOT EXISTS events_are_never_removed BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
-PRAGMA user_version = {SCHEMA_VERSION};
-COMMIT;
+    data TEXT NOT NULL,
+    place TEXT NOT NULL
+)
 """
+"""`place` is where an event stands in time: at `at`, or, when the clock was set back, right after all before it."""
+_INDEX = "CREATE INDEX events_by_place ON events (place, seq)"
+_NEVER_CHANGED = """
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
+"""
+_NEVER_REMOVED = """
+CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are never removed'); END
+"""
+
+_STEPS: dict[int, tuple[str, ...]] = {
+    0: (_TABLE, _INDEX, _NEVER_CHANGED, _NEVER_REMOVED),
+    1: (
+        "DROP TRIGGER IF EXISTS events_are_never_changed",
+        "ALTER TABLE events ADD COLUMN place TEXT NOT NULL DEFAULT ''",
+        "UPDATE events SET place = at",
+        "DROP INDEX IF EXISTS events_by_time",
+        _INDEX,
+        _NEVER_CHANGED,
+    ),
+}
+"""What makes a file of this version one of the newest."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What an import came to, in events."""
+
+    new: int
+    known: int
+    damaged: int = 0
+    """Lines that were passed over because they hold no event."""
 
 
 class History:
@@ -85,7 +113,8 @@ class History:
             return
         wanted = sorted(kinds) if kinds is not None else []
         of_kind = f"AND kind IN ({', '.join('?' * len(wanted))})" if kinds is not None else ""
-        query = f"SELECT id, at, kind, version, data FROM events WHERE at >= ? {of_kind} ORDER BY at, seq"  # noqa: S608  # only marks
+        chosen = f"WHERE at >= ? {of_kind} ORDER BY place, seq"
+        query = f"SELECT id, at, kind, version, data, place FROM events {chosen}"  # noqa: S608  # only marks
         try:
             with closing(self._connect()) as database:
                 rows = database.execute(query, [timestamp(since) if since else "", *wanted]).fetchall()
@@ -95,7 +124,7 @@ class History:
             yield self._event(row)
 
     def export(self, file: BinaryIO) -> int:
-        """Write all events as JSON lines; returns how many.
+        """Write all events as JSON lines, which `merge` reads; returns how many.
 
         Raises:
             HistoryError: the file cannot be used now.
@@ -106,13 +135,29 @@ class History:
             count += 1
         return count
 
-    def _write(self, events: list[Event]) -> None:
-        """Append what waits, then these events."""
+    def merge(self, lines: Iterable[bytes], *, skip_damaged: bool = False) -> Merged:
+        """Take in what another history exported; events that are known already are passed over.
+
+        All or nothing: a line that is no event, a crash, a full disk leave the history as it was.
+
+        Raises:
+            UsageError: a line holds no event (unless these are to be skipped), or there are too many.
+            HistoryError: the file cannot be used now.
+        """
+        events, damaged = _read_lines(lines, skip_damaged)
+        new = self._write(events, imported=True)
+        return Merged(new, len(events) - new, damaged)
+
+    def _write(self, events: list[Event], *, imported: bool = False) -> int:
+        """Append what waits, then these events; returns how many of these are new."""
+
+        def append_waiting(waiting: list[Event]) -> None:
+            _insert(database, waiting)
+
         try:
             with closing(self._connect()) as database:
-                self.pending.drain(lambda waiting: _insert(database, waiting))
-                if events:
-                    _insert(database, events)
+                self.pending.drain(append_waiting)
+                return _insert(database, events, imported=imported) if events else 0
         except (sqlite3.Error, OSError) as error:
             raise _explained(self.path, error) from error
 
@@ -135,13 +180,19 @@ class History:
                 advice="Update Firsthand. The file was left as it is.",
             )
         if found < SCHEMA_VERSION:
-            database.executescript(_SCHEMA)
+            with _transaction(database):
+                # Another process may have been here while this one waited for its turn.
+                (found,) = database.execute("PRAGMA user_version").fetchone()
+                for statement in _STEPS.get(found, ()):
+                    database.execute(statement)
+                database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         database.execute("PRAGMA synchronous = FULL")
 
-    def _event(self, row: tuple[str, str, str, int, str]) -> Event:
-        event_id, at, kind, version, data = row
+    def _event(self, row: tuple[str, str, str, int, str, str]) -> Event:
+        event_id, at, kind, version, data, place = row
         try:
-            return Event(event_id, at, kind, version, msgspec.json.decode(data, type=dict[str, Any]))
+            known = msgspec.json.decode(data, type=dict[str, Any])
+            return Event(event_id, at, kind, version, known, "" if place == at else place)
         except msgspec.DecodeError as error:
             raise HistoryError(
                 f"The event {event_id} in the history {self.path} is damaged: {error}.", advice=_advice(self.path)
@@ -162,16 +213,53 @@ class History:
         )
 
 
-def _insert(database: sqlite3.Connection, events: list[Event]) -> None:
-    rows = [(e.id, e.at, e.kind, e.version, msgspec.json.encode(e.data).decode()) for e in events]
+def _read_lines(lines: Iterable[bytes], skip_damaged: bool) -> tuple[list[Event], int]:
+    events, damaged = [], 0
+    for number, each in enumerate(lines, 1):
+        if number > HISTORY_LINES_MAX:
+            raise UsageError(f"It has more than {HISTORY_LINES_MAX} lines; nothing was imported.")
+        if not each.strip():
+            continue
+        try:
+            events.append(Event.read_line(each))
+        except ValueError as error:
+            if not skip_damaged:
+                raise UsageError(
+                    f"Line {number} is not an event: {error}. Nothing was imported.",
+                    advice="Export it again where it came from. If you cannot: --skip-damaged takes in all the others.",
+                ) from None
+            damaged += 1
+    return events, damaged
+
+
+def _insert(database: sqlite3.Connection, events: list[Event], *, imported: bool = False) -> int:
+    """Append events, all or none; one whose id is known is passed over. Returns how many are new.
+
+    What happens here comes after all that is here, whatever the clock shows; what is imported keeps its place.
+    """
+    with _transaction(database):
+        (latest,) = database.execute("SELECT coalesce(max(place), '') FROM events").fetchone()
+        before = database.total_changes
+        for event in events:
+            place = event.order or event.at
+            if not imported:
+                place = latest = max(place, latest)
+            # A known id is an event that was appended just before a crash, or imported before: once is enough.
+            database.execute(
+                "INSERT INTO events (id, at, kind, version, data, place) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (id) DO NOTHING",
+                (event.id, event.at, event.kind, event.version, msgspec.json.encode(event.data).decode(), place),
+            )
+        return database.total_changes - before
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
     database.execute("BEGIN IMMEDIATE")
     try:
-        # A known id is an event that was appended just before a crash: once is enough.
-        database.executemany(
-            "INSERT INTO events (id, at, kind, version, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING", rows
-        )
+        yield
         database.execute("COMMIT")
-    except sqlite3.Error:
+    except BaseException:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
