@@ -1,49 +1,18 @@
 """Judges one check: gives it what it asks for, watches its time, and turns however it ends into a verdict."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from firsthand.bench.clients.http import Http
 from firsthand.bench.failures import CheckFailed, safe_to_show
+from firsthand.bench.giving import Given, World, give
 from firsthand.bench.loading import LoadedCheck, author_position
 from firsthand.bench.loop_guard import LoopBlockedError, loop_guarded
-from firsthand.bench.program.app import App
-from firsthand.bench.program.folders import Folder
-from firsthand.bench.wire import Recorder
-from firsthand.content.model import Lab
 from firsthand.core.deadlines import Deadline, now_s
-from firsthand.core.errors import ContentError, SubjectError, WorldError
-from firsthand.core.randomness import Rng
+from firsthand.core.errors import ContentError, RetryableError, SubjectError, WorldError
 from firsthand.core.results import CheckResult, Failure
 from firsthand.core.verdicts import Verdict
-
-
-class World(Protocol):
-    """What a check's parameters are made from."""
-
-    lab: Lab
-    app: App
-    recorder: Recorder
-    factor: float
-    seed: int
-
-    def folder(self, variable: str) -> Folder | None:
-        """The folder that this environment variable names, if the lab declares one."""
-        ...
-
-
-@dataclass
-class _Given:
-    """What one check was given, so that its last words can be asked for."""
-
-    deadline: Deadline | None = None
-    """Its own; there once the program runs, just before it begins."""
-    arguments: dict[str, Any] = field(default_factory=dict)
-    http: list[Http] = field(default_factory=list)
 
 
 async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> CheckResult:
@@ -51,26 +20,40 @@ async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> C
     began = now_s()
     if stage_deadline.passed:
         return _result(check, began, Verdict.FAILED, _no_time_left(stage_deadline))
-    given = _Given()
+    given = Given()
+    try:
+        verdict, failure = await _performed(check, world, given, stage_deadline)
+        if verdict is not Verdict.PASSED:
+            await world.surroundings.refuse_if_lost()
+    except RetryableError as error:
+        verdict, failure = Verdict.ERROR, Failure(kind="ours", message=error.message, remark=error.advice)
+    finally:
+        await given.close()
+    return _result(check, began, verdict, failure)
+
+
+async def _performed(
+    check: LoadedCheck, world: World, given: Given, stage_deadline: Deadline
+) -> tuple[Verdict, Failure | None]:
     limit = asyncio.timeout(stage_deadline.left_s)
     try:
         async with limit:
-            await world.app.stop_others()
-            await world.app.ensure_running()
+            if world.runs_program:
+                await world.app.stop_others()
+                await world.app.ensure_running()
             deadline = given.deadline = stage_deadline.earlier(check.deadline_s or world.lab.check_s, world.factor)
             limit.reschedule(asyncio.get_running_loop().time() + deadline.left_s)
-            _give(given, deadline, check, world)
+            give(given, deadline, check, world)
             with loop_guarded():
                 await check.function(**given.arguments)
     except BaseException as error:
         if _ends_the_run(error):
             raise
         if not (limit.expired() and isinstance(error, TimeoutError)):
-            return _result(check, began, *await _judged(_first(error), check, given, world))
+            return await _judged(_first(error), check, given, world)
     if limit.expired():  # also when the check has swallowed it
-        failure = await _complete(_too_slow(given, stage_deadline), given, world)
-        return _result(check, began, Verdict.FAILED, failure)
-    return _result(check, began, Verdict.PASSED)
+        return Verdict.FAILED, await _complete(_too_slow(given, stage_deadline), given, world)
+    return Verdict.PASSED, None
 
 
 def _result(check: LoadedCheck, began_s: float, verdict: Verdict, failure: Failure | None = None) -> CheckResult:
@@ -102,7 +85,7 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-async def _judged(error: BaseException, check: LoadedCheck, given: _Given, world: World) -> tuple[Verdict, Failure]:
+async def _judged(error: BaseException, check: LoadedCheck, given: Given, world: World) -> tuple[Verdict, Failure]:
     if isinstance(error, CheckFailed):
         return Verdict.FAILED, await _complete(error.failure, given, world)
     if isinstance(error, SubjectError):
@@ -115,51 +98,7 @@ async def _judged(error: BaseException, check: LoadedCheck, given: _Given, world
     return Verdict.ERROR, _authors(check, world, error)
 
 
-def _give(given: _Given, deadline: Deadline, check: LoadedCheck, world: World) -> None:
-    rng = Rng(world.seed, f"{world.lab.id}/{check.id}")
-
-    def http() -> Http:
-        client = Http(
-            world.app.address, world.recorder, deadline=deadline, rng=rng.child("client"), factor=world.factor
-        )
-        given.http.append(client)
-        return client
-
-    makers: dict[type, Callable[[], Any]] = {
-        Http: http,
-        App: lambda: world.app,
-        Rng: lambda: rng,
-        Deadline: lambda: deadline,
-    }
-    for name, wanted in check.parameters.items():
-        if wanted is Folder:
-            given.arguments[name] = _folder(check, world, name)
-        elif wanted in makers:
-            given.arguments[name] = makers[wanted]()
-        else:
-            known = ", ".join(sorted(t.__name__ for t in (*makers, Folder)))
-            raise ContentError(
-                f"{check.id} asks for `{name}: {getattr(wanted, '__name__', wanted)}`, which nobody can give.",
-                file=check.file,
-                line=check.line,
-                advice=f"A check may ask for: {known}.",
-            )
-
-
-def _folder(check: LoadedCheck, world: World, name: str) -> Folder:
-    for variable in (f"{name.upper()}_DIR", name.upper()):
-        folder = world.folder(variable)
-        if folder is not None:
-            return folder
-    raise ContentError(
-        f"{check.id} asks for the folder `{name}`, but the lab declares no {name.upper()}_DIR.",
-        file=check.file,
-        line=check.line,
-        advice='Declare it in lab.toml: [environment] NAME_DIR = { kind = "folder", about = "..." }.',
-    )
-
-
-async def _complete(failure: Failure, given: _Given, world: World) -> Failure:
+async def _complete(failure: Failure, given: Given, world: World) -> Failure:
     """Add what only the run knows: how to see it again, the last words on the wire, how the program ended."""
     client = next((http for http in reversed(given.http) if http.reproduce()), None)
     changes: dict[str, Any] = {}
@@ -167,6 +106,8 @@ async def _complete(failure: Failure, given: _Given, world: World) -> Failure:
         changes["reproduce"] = failure.reproduce or client.reproduce()
         if not failure.detail:
             changes["detail"] = client.last_exchange()
+    if not world.runs_program:
+        return msgspec.structs.replace(failure, **changes)
     if failure.kind in ("closed", "refused"):
         await world.app.settle()
     died = world.app.obituary()
@@ -192,7 +133,7 @@ def _no_time_left(stage_deadline: Deadline) -> Failure:
     )
 
 
-def _too_slow(given: _Given, stage_deadline: Deadline) -> Failure:
+def _too_slow(given: Given, stage_deadline: Deadline) -> Failure:
     if given.deadline is None:
         message = "Your program had ended, and was not ready again when the time of this stage was over"
         return Failure(kind="exited", message=f"{message} ({stage_deadline.allowed_s:.3g} s).")

@@ -1,6 +1,7 @@
 """Performs a run: stages in order, their checks one after another, events all the way, a report at the end."""
 
 import asyncio
+import dataclasses
 import errno
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import msgspec
 from firsthand.bench.failures import safe_to_show
 from firsthand.bench.judge import judge
 from firsthand.bench.loading import LoadedCheck, load_checks
+from firsthand.bench.ports import Leases
 from firsthand.bench.report import Evidence, new_run_id, retain, transcript, write_evidence
 from firsthand.bench.submission import Submission, snapshot
 from firsthand.bench.submission.model import cannot_write
@@ -38,6 +40,8 @@ class Bench:
     temp: Path
     evidence: bool = True
     """Whether report, transcript, wire and submission are written below `data`."""
+    leases: Leases | None = field(default=None, compare=False)
+    """Where labs with servers get them."""
 
     @classmethod
     def of_user(cls) -> "Bench":
@@ -69,9 +73,19 @@ class RunRequest:
 async def perform(request: RunRequest, emit: events.Emit, bench: Bench) -> Report:
     """Perform a run; every event goes to `emit`, the last one is RunFinished with the report.
 
-    A fault of the learner, the author or ours is a verdict in the report, never an exception.
+    A fault of the learner, the author or ours is a verdict in the report, never an exception. A run that lost a server
+    is repeated once by itself, with the same seed: a notice tells, and RunStarted comes a second time.
     """
-    return await _Run(request, emit, bench).perform()
+    run = _Run(request, emit, bench)
+    report = await run.perform()
+    lost = run.world.surroundings.lost_because
+    if report.verdict is Verdict.ERROR and lost:
+        emit(events.Notice(at=run.clock(), text=f"{lost} The run is repeated once by itself."))
+        again = dataclasses.replace(request, seed=run.seed, submission=run.submission)
+        run = _Run(again, emit, bench)
+        report = await run.perform()
+    emit(events.RunFinished(at=run.clock(), report=report))
+    return report
 
 
 class _Run:
@@ -97,6 +111,7 @@ class _Run:
             clock=self.clock,
             cache=bench.cache,
             temp=bench.temp,
+            leases=bench.leases,
         )
 
     def clock(self) -> float:
@@ -129,9 +144,7 @@ class _Run:
         finally:
             output = self.world.output()
             await self._tear_down()
-        report = self._keep(self._report(failure), output)
-        self.emit(events.RunFinished(at=self.clock(), report=report))
-        return report
+        return self._keep(self._report(failure), output)
 
     async def _tear_down(self) -> None:
         try:
@@ -151,10 +164,18 @@ class _Run:
             for stage in self.lab.stages:
                 if stage.id not in checks:
                     continue
-                if stage.fresh and self.stages:
+                result = self._beforehand(stage)
+                if result is not None:
+                    self._finish(stage, result)
+                    if result.verdict is Verdict.SKIPPED or self.request.all_stages:
+                        continue
+                    break
+                if stage.fresh and self.stages and self.world.runs_program:
                     await self.world.app.restart()
                 result = await self._stage(stage, checks[stage.id], deadline)
                 self._finish(stage, result)
+                if self.world.surroundings.lost_because:
+                    break
                 if result.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and not self.request.all_stages:
                     break
         except (FirsthandError, OSError) as error:
@@ -163,6 +184,18 @@ class _Run:
             self._skip_rest(verdict, failure.message)
             return failure
         self._skip_rest(Verdict.NOT_REACHED, "")
+        return None
+
+    def _beforehand(self, stage: Stage) -> StageResult | None:
+        """The verdict on a stage that needs what is not here, or judges a file that is not there; None for others."""
+        lacks = self.world.surroundings.lacks(stage.needs)
+        if lacks:
+            return _unjudged(stage, Verdict.SKIPPED, lacks)
+        try:
+            for file in stage.files:
+                self.world.text_of(file)
+        except SubjectError as error:
+            return _unjudged(stage, Verdict.INVALID, str(error))
         return None
 
     def _only(self) -> Stage | None:
@@ -209,8 +242,7 @@ class _Run:
         rest = [stage for stage in self.lab.stages if self._only() in (None, stage) and stage.id not in judged]
         for stage in rest:
             verdict = first if stage is rest[0] else Verdict.NOT_REACHED
-            why = reason if reason and stage is rest[0] else msgspec.UNSET
-            self._finish(stage, StageResult(id=stage.id, verdict=verdict, seconds=0.0, checks=[], reason=why))
+            self._finish(stage, _unjudged(stage, verdict, reason if stage is rest[0] else ""))
 
     def _report(self, failure: Failure | None) -> Report:
         return Report(
@@ -227,7 +259,7 @@ class _Run:
             tier=self.world.tier,
             limits=self.world.limits(),
             seconds=round(now_s() - self.began_s, 4),
-            servers=[],
+            servers=self.world.surroundings.used(),
             stages=self.stages,
             evidence={"locks": dict(self.submission.locks)} if self.submission else {},
             failure=failure or msgspec.UNSET,
@@ -239,7 +271,7 @@ class _Run:
             return report
         place = Evidence(self.bench.data / "runs" / self.id)
         kept = msgspec.structs.replace(report, evidence={**report.evidence, **place.paths()})
-        finished = events.RunFinished(at=self.clock(), report=kept)
+        finished = events.RunFinished(at=self.clock(), report=kept)  # its words end the transcript
         try:
             words = transcript([*self.happened, finished], output)
             write_evidence(place, kept, words, self.world.recorder, self.submission)
@@ -250,15 +282,22 @@ class _Run:
         return kept
 
 
+SUBJECTS = ("program", "config", "sql")
+"""What this version can judge."""
+
+
 def _refuse_what_is_not_there_yet(lab: Lab) -> None:
     """A lab for a later version is refused before anything runs, never judged by half."""
-    kinds = sorted({stage.subject for stage in lab.stages} - {"program"})
-    needs = [f"the server {use.kind}" for use in lab.servers] + [f"stages of the subject {kind}" for kind in kinds]
-    if needs:
+    kinds = sorted({stage.subject for stage in lab.stages}.difference(SUBJECTS))
+    if kinds:
         raise WorldError(
-            f"The lab {lab.id} needs {', '.join(needs)}, which this version of Firsthand does not have.",
+            f"The lab {lab.id} needs stages of the subject {', '.join(kinds)}, which this version does not have.",
             advice="Update Firsthand; your workspace stays as it is.",
         )
+
+
+def _unjudged(stage: Stage, verdict: Verdict, reason: str) -> StageResult:
+    return StageResult(id=stage.id, verdict=verdict, seconds=0.0, checks=[], reason=reason or msgspec.UNSET)
 
 
 async def _to_the_end(work: Coroutine[None, None, None]) -> None:

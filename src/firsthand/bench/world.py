@@ -1,10 +1,12 @@
 """The world of one run: its folder, its sandbox, the laid-out submission, the program, and the recorded wire."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from firsthand.bench.ports import Sandbox, Tier
+from firsthand.bench.ports import Address, Leases, Sandbox, Tier
 from firsthand.bench.program.app import App, Contract, Launch
 from firsthand.bench.program.build import build
 from firsthand.bench.program.folders import Folder
@@ -15,9 +17,11 @@ from firsthand.bench.program.toolchain import Toolbox
 from firsthand.bench.sandbox import open_sandbox
 from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
 from firsthand.bench.submission import Submission
+from firsthand.bench.surroundings import Surroundings
 from firsthand.bench.wire import Recorder
 from firsthand.content.model import Lab
 from firsthand.core import limits
+from firsthand.core.errors import FirsthandError, WorkspaceError
 from firsthand.core.events import Emit, Notice
 from firsthand.core.results import LimitInForce
 
@@ -41,8 +45,9 @@ class World:
         cache: Path,
         temp: Path,
         folders: Path | None = None,
+        leases: Leases | None = None,
     ) -> None:
-        """`clock` tells the seconds since the run began, `factor` how slow the machine is.
+        """`clock` tells the seconds since the run began, `factor` how slow the machine is; `leases` lends servers.
 
         `folders` is where the program's folders are kept from run to run; without it they are empty and go away.
         """
@@ -51,12 +56,14 @@ class World:
         self.seed = seed
         self.factor = factor
         self.recorder = Recorder()
+        self.surroundings = Surroundings(lab, run=run, seed=seed, factor=factor, recorder=self.recorder, leases=leases)
         self._workspace = workspace
         self._emit = emit
         self._clock = clock
         self._cache = cache
         self._temp = temp
         self._place: Path | None = None
+        self._work = Path()
         self._sandbox: Sandbox | None = None
         self._folders_kept = folders
         self._folders: dict[str, Folder] = {}
@@ -68,18 +75,57 @@ class World:
         return self._sandbox.tier if self._sandbox else "plain"
 
     async def open(self, submission: Submission) -> None:
-        """Lay the submission out, build it, and start `web` if its Procfile has one.
+        """Lay the submission out, lease its servers, and start its program, or a server with its configuration.
 
         Raises:
-            SubjectError: it has no usable Procfile, does not build or does not start.
-            WorldError: the disk is full, or the system refuses.
+            SubjectError: it has no usable Procfile, does not build or does not start, or its configuration is refused.
+            ContentError: the lab's own schema or data is refused.
+            WorldError: the disk is full, a server is missing or does not start, or the system refuses.
         """
         await sweep(self._temp)
         self._place = claim_folder(self._temp, self.run)
         self._sandbox = open_sandbox(self._place)
         for text in submission.notices:
             self._tell(text)
-        work, procfile = await self._lay_out(submission)
+        self._work = work = await self._lay_out(submission)
+        opening = asyncio.ensure_future(self.surroundings.open(self.free_port))  # while the program is built
+        try:
+            if self.runs_program:
+                toolbox, procfile = await self._build(submission, work)
+            await opening
+        finally:
+            await _ended(opening)
+        await self.surroundings.configure(work, self._variables_of_configuration())
+        if self.runs_program:
+            self.app = self._make_app(procfile, toolbox, work)
+            await self.app.begin()
+
+    @property
+    def runs_program(self) -> bool:
+        """Whether a program is the subject, at least of some stages."""
+        return self.lab.is_about("program")
+
+    def front(self) -> tuple[Address, str]:
+        """Where HTTP requests of checks go, and what that is called on the wire."""
+        nginx = self.surroundings.lent.get("nginx")
+        return (nginx.address, "nginx") if nginx else (self.app.address, "web")
+
+    def text_of(self, file: str) -> str:
+        """What stands in this file of the submission.
+
+        Raises:
+            SubjectError: it is not there, or it is not text.
+        """
+        try:
+            return (self._work / file).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise WorkspaceError(f"There is no file {file}.", advice="The brief says what belongs into it.") from None
+        except (UnicodeDecodeError, OSError) as error:
+            raise WorkspaceError(f"The file {file} cannot be read as UTF-8 text: {error}.") from None
+
+    async def _build(self, submission: Submission, work: Path) -> tuple[Toolbox, Procfile]:
+        assert self._sandbox is not None, "the world is open"
+        procfile = read_procfile(work)
         toolbox = Toolbox(work, cache=self._cache, reachable=self._sandbox.reachable, source=submission.source)
         line = procfile.get("build")
         if line is not None:
@@ -95,8 +141,12 @@ class World:
                 clock=self._clock,
                 factor=self.factor,
             )
-        self.app = self._make_app(procfile, toolbox, work)
-        await self.app.begin()
+        return toolbox, procfile
+
+    def _variables_of_configuration(self) -> dict[str, str]:
+        """What `${NAME}` stands for in a configuration: the lab's variables, with ports and folders of this run."""
+        made = {"port": self.free_port, "folder": lambda name: str(self._folders[name].path)}
+        return {v.name: str(made[v.kind](v.name)) if v.kind in made else v.value for v in self.lab.environment}
 
     async def close(self) -> None:
         """Stop all programs and remove the run's folder. Safe to call for a world that never opened."""
@@ -106,6 +156,7 @@ class World:
             steps.callback(self._ports.close)
             if self._sandbox is not None:
                 steps.push_async_callback(self._sandbox.close)
+            steps.push_async_callback(self.surroundings.close)
             if hasattr(self, "app"):
                 steps.push_async_callback(self.app.stop)
 
@@ -130,7 +181,7 @@ class World:
         ]
         return own + (self._sandbox.limits() if self._sandbox else [])
 
-    async def _lay_out(self, submission: Submission) -> tuple[Path, Procfile]:
+    async def _lay_out(self, submission: Submission) -> Path:
         assert self._place is not None, "the world is open"
         assert self._sandbox is not None, "the world is open"
         work = await lay_out(submission, self._place, self._sandbox, tell=self._tell, cache=self._cache)
@@ -141,7 +192,7 @@ class World:
             if variable.kind == "folder":
                 folder = self._folder_of(variable.name)
                 self._folders[variable.name] = Folder(folder)
-        return work, read_procfile(work)
+        return work
 
     def _folder_of(self, variable: str) -> Path:
         """The folder that this variable names, the program's own; kept ones were given to it when they were new."""
@@ -161,6 +212,7 @@ class World:
         home = self._place / "home"
         variables = {v.name: v.value for v in self.lab.environment if v.kind == "value"}
         variables |= {name: str(folder.path) for name, folder in self._folders.items()}
+        variables |= self.surroundings.environment()
 
         def launch(process: str) -> Launch:
             start = toolbox.start(procfile.need(process), variables, home)
@@ -182,3 +234,10 @@ class World:
 
     def _tell(self, text: str) -> None:
         self._emit(Notice(at=self._clock(), text=text))
+
+
+async def _ended(task: asyncio.Future[None]) -> None:
+    """See that it is over; if it went wrong, whoever awaited it knows."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, FirsthandError, OSError):
+        await task

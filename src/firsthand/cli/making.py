@@ -43,7 +43,7 @@ def readme(lab: Lab, language: str, folder: Path) -> str:
     def here(*words: str) -> str:
         return invocation.spell(*words, workspace=folder, cwd=folder)
 
-    variables = "\n".join(f"| `{v.name}` | {v.about} |" for v in lab.environment)
+    variables = "\n".join(f"| `{name}` | {about} |" for name, about in lab.variables())
     environment = f"\nYour program is told by its environment:\n\n| variable | |\n|---|---|\n{variables}\n"
     commands = (
         (here("check"), "checks your program, and explains the first thing that is wrong"),

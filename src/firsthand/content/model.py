@@ -5,6 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from firsthand.content.servers import KINDS
+
 Subject = Literal["program", "config", "sql", "repo", "tests", "manifests", "answers"]
 Proof = Literal["live", "question", "both"]
 Ready = Literal["tcp", "http", "alive"]
@@ -255,6 +257,14 @@ class Lab:
     def solutions(self) -> tuple[str, ...]:
         """The languages that have a solution here, by name."""
         return _folders(self.solutions_folder / "solutions") if self.solutions_folder else ()
+
+    def variables(self) -> tuple[tuple[str, str], ...]:
+        """Name and meaning of every variable that a program or configuration finds, its servers' and peers' too."""
+        return (
+            *((v.name, v.about) for v in self.environment),
+            *((KINDS[s.kind].variable, KINDS[s.kind].about) for s in self.servers if KINDS[s.kind].variable),
+            *((p.variable, p.about or f"host:port of the back end {p.name}") for p in self.peers),
+        )
 
     def is_about(self, subject: Subject) -> bool:
         """Whether any of its stages asks for this subject."""

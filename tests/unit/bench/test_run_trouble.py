@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,10 +156,11 @@ def test_a_strict_umask_hides_nothing_from_the_program(open_path: Path) -> None:
 
 
 def test_a_lab_for_a_later_version_is_refused_before_anything_runs(open_path: Path) -> None:
-    lab = small_lab(open_path, PASSES, extra='servers = ["postgres"]')
+    lab = small_lab(open_path, PASSES)
+    lab.lab = replace(lab.lab, stages=tuple(replace(stage, subject="repo") for stage in lab.lab.stages))
 
     report = asyncio.run(lab.run(lab.workspace()))
 
     assert report.verdict is Verdict.ERROR
-    assert "postgres" in report.reason
+    assert "stages of the subject repo" in report.reason
     assert not any(isinstance(event, events.ProgramStarted) for event in lab.events)

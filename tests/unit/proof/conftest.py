@@ -41,6 +41,7 @@ def lab(tmp_path: Path) -> Lab:
         ready_s=10,
         check_s=10,
         servers=(),
+        peers=(),
         starter=StarterPromise("hello", "greets", "closed the connection"),
         folder=folder,
         file=folder / "lab.toml",
@@ -54,4 +55,4 @@ def _stage(folder: Path, number: int, name: str) -> Stage:
         CheckDeclaration(check, "It does (brief).", (), (), place / "checks.py", 10 * line)
         for line, check in enumerate(CHECKS[name], 1)
     )
-    return Stage(name, number, name.title(), "program", False, 60, place, checks, 1)
+    return Stage(name, number, name.title(), "program", (), (), False, 60, place, checks, 1)
