@@ -72,7 +72,7 @@ def small_lab(root: Path, *stages: str, extra: str = "", kit: str = "", stage_ke
     (path / "path.toml").write_text('schema = 1\nid = "own"\ntitle = "Own"\nunits = ["own"]\n')
     (path / "units" / "own" / "unit.toml").write_text(
         'schema = 1\nid = "own"\ncode = "OWN"\ntitle = "Own"\nwhy = "To test."\ntopic = ""\nrequires = []\n'
-        '[[competency]]\nid = "OWN-01"\ncan = "greet"\ntier = 1\nproof = "live"\nrequires = []\n'
+        '[[competency]]\nid = "OWN-01"\ncan = "greet"\ntier = 1\nproof = "live"\nminutes = 5\nrequires = []\n'
     )
     tables = "".join(
         f'[[stage]]\nid = "stage-{n}"\ntitle = "Stage {n}"\nsubject = "program"\n{stage_keys}\n'

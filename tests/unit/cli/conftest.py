@@ -108,6 +108,7 @@ id = "TNY-01"
 can = "greet"
 tier = 1
 proof = "live"
+minutes = 5
 requires = []
 """
 
