@@ -9,7 +9,10 @@ import platformdirs
 
 from firsthand.core.errors import WorldError
 
+MEMORY = Path("/dev/shm")  # noqa: S108  # a private folder there, as in SPARE
 SPARE = Path("/var/tmp")  # noqa: S108  # survives restarts, and we make a private folder there
+BENCH_PARENT_BYTES_MAX = 50
+"""A socket's path has 107 bytes at most on Linux (unix(7)), 103 on macOS; ours needs 50 below its parent."""
 
 
 def data_dir() -> Path:
@@ -43,9 +46,28 @@ def temp_dir() -> Path:
     return _private(Path(tempfile.gettempdir()) / f"firsthand-{os.getuid()}")
 
 
-def _private(place: Path) -> Path:
+def bench_dir() -> Path:
+    """Where the warm bench listens: a folder that only we can enter, with a short path, for each `FIRSTHAND_HOME` one.
+
+    Raises:
+        WorldError: somebody else made a folder of that name.
+    """
+    import hashlib  # costs 3 ms that most commands need not pay
+
+    home = os.environ.get("FIRSTHAND_HOME")
+    name = hashlib.sha256(os.fsencode(Path(home).absolute())).hexdigest()[:12] if home else "own"
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or "-")
+    if runtime.is_absolute() and os.access(runtime, os.W_OK | os.X_OK) and runtime.stat().st_uid == os.getuid():
+        return _private(_private(runtime / "firsthand", 0o700) / name, 0o700)
+    # Not below temp_dir(), where every folder that no run owns is swept away.
+    parents = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108  # for a TMPDIR too long for a socket's path
+    parent = next(each for each in parents if len(os.fsencode(each)) <= BENCH_PARENT_BYTES_MAX or each == parents[-1])
+    return _private(_private(parent / f"firsthand-bench-{os.getuid()}", 0o700) / name, 0o700)
+
+
+def _private(place: Path, mode: int = 0o711) -> Path:
     try:
-        place.mkdir(mode=0o711)
+        place.mkdir(mode=mode)
     except FileExistsError:
         found = place.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
@@ -54,8 +76,8 @@ def _private(place: Path) -> Path:
             ) from None
     except OSError as error:
         raise _cannot(place, error) from None
-    if place.stat().st_mode & 0o711 != 0o711:
-        place.chmod(0o711)  # the umask may have taken the search bits
+    if stat.S_IMODE(place.stat().st_mode) != mode:
+        place.chmod(mode)  # the umask may have taken the search bits
     return place
 
 
@@ -66,6 +88,21 @@ def spare_dir() -> Path:
         WorldError: somebody else made a folder of that name.
     """
     return _private(SPARE / f"firsthand-{os.getuid()}")
+
+
+def memory_dir(room_bytes: int) -> Path | None:
+    """Where what need not last is quickest: a private folder in memory (tmpfs); None where there is no such room.
+
+    Raises:
+        WorldError: somebody else made a folder of that name.
+    """
+    try:
+        room = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    if room.f_bavail * room.f_frsize < room_bytes or not os.access(MEMORY, os.W_OK):
+        return None
+    return _private(MEMORY / f"firsthand-{os.getuid()}")
 
 
 def worlds_dir() -> Path:

@@ -10,6 +10,9 @@ PROGRAM_USER = 60_777
 """User and group number of programs when Firsthand runs as root. No account has it: the range is left unused by
 Debian's, Fedora's and systemd's numbering, and lies below 65,536 for containers that map no more."""
 
+SERVER_USER = 60_778
+"""User and group number of real servers when Firsthand runs as root: programs must not reach into their folders."""
+
 
 @dataclass(frozen=True)
 class ProgramUser:
@@ -20,10 +23,10 @@ class ProgramUser:
     switched: bool
 
     @classmethod
-    def of_this_process(cls) -> "ProgramUser":
+    def of_this_process(cls, number: int = PROGRAM_USER) -> "ProgramUser":
         """The dedicated user for root, ourselves for anybody else, and for root of a container that has one user."""
-        if os.geteuid() == 0 and _is_mapped(PROGRAM_USER, Path("/proc/self/uid_map")):
-            return cls(PROGRAM_USER, PROGRAM_USER, True)
+        if os.geteuid() == 0 and _is_mapped(number, Path("/proc/self/uid_map")):
+            return cls(number, number, True)
         return cls(os.geteuid(), os.getegid(), False)
 
     def reaches(self, path: Path) -> bool:
