@@ -112,6 +112,7 @@ class _Run:
             cache=bench.cache,
             temp=bench.temp,
             leases=bench.leases,
+            language=request.language,
         )
 
     def clock(self) -> float:

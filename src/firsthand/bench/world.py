@@ -10,6 +10,7 @@ from firsthand.bench.ports import Address, Leases, Sandbox, Tier
 from firsthand.bench.program.app import App, Contract, Launch
 from firsthand.bench.program.build import build
 from firsthand.bench.program.folders import Folder
+from firsthand.bench.program.kits import installed
 from firsthand.bench.program.layout import lay_out
 from firsthand.bench.program.ports_book import PortBook
 from firsthand.bench.program.procfile import Procfile, read_procfile
@@ -19,6 +20,7 @@ from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
 from firsthand.bench.submission import Submission
 from firsthand.bench.surroundings import Surroundings
 from firsthand.bench.wire import Recorder
+from firsthand.content.kits import kits_of
 from firsthand.content.model import Lab
 from firsthand.core import limits
 from firsthand.core.errors import FirsthandError, WorkspaceError
@@ -44,6 +46,7 @@ class World:
         clock: Callable[[], float],
         cache: Path,
         temp: Path,
+        language: str = "",
         folders: Path | None = None,
         leases: Leases | None = None,
     ) -> None:
@@ -58,6 +61,7 @@ class World:
         self.recorder = Recorder()
         self.surroundings = Surroundings(lab, run=run, seed=seed, factor=factor, recorder=self.recorder, leases=leases)
         self._workspace = workspace
+        self._language = language
         self._emit = emit
         self._clock = clock
         self._cache = cache
@@ -145,8 +149,9 @@ class World:
 
     def _variables_of_configuration(self) -> dict[str, str]:
         """What `${NAME}` stands for in a configuration: the lab's variables, with ports and folders of this run."""
-        made = {"port": self.free_port, "folder": lambda name: str(self._folders[name].path)}
-        return {v.name: str(made[v.kind](v.name)) if v.kind in made else v.value for v in self.lab.environment}
+        found = {v.name: v.value for v in self.lab.environment}
+        found |= {v.name: str(self.free_port(v.name)) for v in self.lab.environment if v.kind == "port"}
+        return found | {name: str(folder.path) for name, folder in self._folders.items()}
 
     async def close(self) -> None:
         """Stop all programs and remove the run's folder. Safe to call for a world that never opened."""
@@ -213,6 +218,7 @@ class World:
         variables = {v.name: v.value for v in self.lab.environment if v.kind == "value"}
         variables |= {name: str(folder.path) for name, folder in self._folders.items()}
         variables |= self.surroundings.environment()
+        variables |= self._kit_variables(work)
 
         def launch(process: str) -> Launch:
             start = toolbox.start(procfile.need(process), variables, home)
@@ -231,6 +237,22 @@ class World:
             emit=self._emit,
             clock=self._clock,
         )
+
+    def _kit_variables(self, work: Path) -> dict[str, str]:
+        """Put the kits beside the program; returns the variables by which it finds them."""
+        found: dict[str, str] = {}
+        for kit in kits_of(self.lab).values():
+            there = installed(kit, self._cache)
+            if there is not None:
+                there.put_beside(work)
+                found |= there.variables(work)
+            elif kit.language == self._language:
+                packages = ", ".join(kit.packages())
+                self._tell(
+                    f"The {kit.language} kit ({packages}) is not installed: a program that uses it will not start. "
+                    f"Install it once with: firsthand kits install {kit.language}"
+                )
+        return found
 
     def _tell(self, text: str) -> None:
         self._emit(Notice(at=self._clock(), text=text))

@@ -47,6 +47,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "clean": _entry("clean", "See what takes up room, and free it."),
     },
     "Set up": {
+        "kits": _entry("kits", "Install the packages that programs of labs may use."),
         "doctor": _entry("doctor", "See which languages and limits this machine has."),
         "completion": _entry("completion", "Print the shell's completion script."),
     },
