@@ -1,1 +1,33 @@
 """Decoders make messages of recorded bytes: incremental, without I/O, never failing on garbage."""
+
+from firsthand.bench.decoders.exchange import Exchanges
+from firsthand.bench.decoders.message import Conversation, RawConversation
+
+
+def conversation(protocol: str) -> Conversation:
+    """A decoder for both directions of a new connection; of an unknown protocol, bytes are shown as they came.
+
+    Args:
+        protocol: "http1", "postgres", "resp", "amqp", "dns-udp", "dns-tcp" or "raw".
+    """
+    # Imported where they are used: nobody waits for libraries of protocols that nobody speaks.
+    match protocol:
+        case "http1":
+            from firsthand.bench.decoders.http1 import Http1Conversation
+
+            return Http1Conversation()
+        case "postgres":
+            from firsthand.bench.decoders.postgres import PostgresConversation
+
+            return PostgresConversation()
+    return RawConversation()
+
+
+def exchanges(protocol: str) -> Exchanges | None:
+    """Pairs what `conversation(protocol)` hands out; None where requests and replies are not known."""
+    match protocol:
+        case "postgres":
+            from firsthand.bench.decoders.postgres_statements import Statements
+
+            return Statements()
+    return None

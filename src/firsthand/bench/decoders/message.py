@@ -15,6 +15,8 @@ RAW_BYTES_MAX = 64 * KIB
 """Raw bytes are handed out in pieces of this size."""
 LINE_CHARACTERS_MAX = 160
 """A summary is one line for people."""
+SHAPE_CHARACTERS_MAX = 2_000
+"""A shape is a line as well, but two that differ late are not the same."""
 OUTSTANDING_MAX = 50_000
 OUTSTANDING_BYTES_MAX = 16 * MIB
 """Requests that wait for their replies; later ones are counted only until these were answered."""
@@ -256,6 +258,11 @@ class RawConversation:
 def line(text: str) -> str:
     """The text as a summary: one printable line, not long."""
     return show_text(text, LINE_CHARACTERS_MAX)
+
+
+def shape_line(text: str) -> str:
+    """The text as a shape: one printable line."""
+    return show_text(text, SHAPE_CHARACTERS_MAX)
 
 
 def raw_summary(data: bytes) -> str:
