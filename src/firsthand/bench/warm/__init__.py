@@ -1,0 +1,1 @@
+"""The warm bench: a daemon that owns the servers, a zygote that forks a process for each run, and their client."""
