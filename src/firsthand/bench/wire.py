@@ -9,9 +9,13 @@ import msgspec
 from firsthand.core.deadlines import now_s
 from firsthand.core.limits import WIRE_CONNECTION_BYTES_MAX, WIRE_RECORDS_MAX, WIRE_RUN_BYTES_MAX
 
-Kind = Literal["open", "sent", "received", "end", "closed", "note"]
-"""open: a connection to the program. sent: towards the program. received: from it. end: the program sent FIN.
-closed: the connection is over (`text` says why). note: something to read between the bytes."""
+Kind = Literal["open", "sent", "received", "end", "closed", "note", "fault"]
+"""open: a connection. sent: by who opened it. received: by it, from who accepted. end: who accepted sent FIN.
+closed: the connection is over (`text` says why). note: something to read between the bytes. fault: what a check did to
+the way or to a server on purpose."""
+
+HTTP = "http1"
+"""The protocol of records that name none."""
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -23,14 +27,17 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     conn: int
     """Number of the connection within the run, from 1; 0 for a note that belongs to none."""
     door: str = ""
-    """What the program is called here, such as `web` or `web.2`; set on `open`."""
+    """Who accepts here: a process of the program such as `web` or `web.2`, a server such as `postgres`, or a peer. Set
+    on `open`, and on a `fault` or a `note` that belongs to one."""
     stage: str = ""
     check: str = ""
-    """Who talks; set on `open` and `note`."""
+    """In whose time it happened; set on `open`, `note` and `fault`."""
     data: bytes = b""
     left_out: int = 0
     """Bytes of this piece that were not kept, because a limit was reached."""
     text: str = ""
+    protocol: str = HTTP
+    """What is spoken, set on `open`: a name that `decoders.exchanges.conversation` knows, else the bytes are raw."""
 
 
 class Recorder:
@@ -47,31 +54,41 @@ class Recorder:
         self._kept_bytes = 0
         self._kept_of: dict[tuple[int, str], int] = {}
 
-    def open(self, door: str, text: str = "") -> int:
+    def clock(self) -> float:
+        """Seconds since the run began, as the records tell them."""
+        return round(now_s() - self.began_s, 6)
+
+    def open(self, door: str, text: str = "", protocol: str = HTTP) -> int:
         """Note a new connection; returns its number."""
         self._connections += 1
-        self._add("open", self._connections, door=door, stage=self.stage, check=self.check, text=text)
+        self._add(
+            "open", self._connections, door=door, stage=self.stage, check=self.check, text=text, protocol=protocol
+        )
         return self._connections
 
     def sent(self, conn: int, data: bytes) -> None:
-        """Bytes went towards the program."""
+        """Bytes of who opened the connection."""
         self._piece("sent", conn, data)
 
     def received(self, conn: int, data: bytes) -> None:
-        """Bytes came from the program."""
+        """Bytes for who opened the connection."""
         self._piece("received", conn, data)
 
     def end(self, conn: int) -> None:
-        """The program will send nothing more on this connection."""
+        """Who accepted the connection will send nothing more on it."""
         self._add("end", conn)
 
     def closed(self, conn: int, text: str = "") -> None:
         """The connection is over."""
         self._add("closed", conn, text=text)
 
-    def note(self, text: str, conn: int = 0) -> None:
+    def note(self, text: str, conn: int = 0, *, door: str = "") -> None:
         """Something worth reading between the bytes."""
-        self._add("note", conn, stage=self.stage, check=self.check, text=text)
+        self._add("note", conn, door=door, stage=self.stage, check=self.check, text=text)
+
+    def fault(self, text: str, door: str, conn: int = 0) -> None:
+        """A check does something to a server, or to the way to it."""
+        self._add("fault", conn, door=door, stage=self.stage, check=self.check, text=text)
 
     def save(self, path: Path) -> None:
         """Write all records, one JSON object a line."""
@@ -97,13 +114,12 @@ class Recorder:
         data: bytes = b"",
         left_out: int = 0,
         text: str = "",
+        protocol: str = HTTP,
     ) -> None:
         if len(self.records) >= WIRE_RECORDS_MAX:
             self.records_left_out += 1
             return
-        self.records.append(
-            Record(round(now_s() - self.began_s, 6), kind, conn, door, stage, check, data, left_out, text)
-        )
+        self.records.append(Record(self.clock(), kind, conn, door, stage, check, data, left_out, text, protocol))
 
 
 def load(path: Path) -> Iterator[Record]:

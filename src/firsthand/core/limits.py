@@ -40,6 +40,15 @@ WIRE_CONNECTION_BYTES_MAX = 256 * KIB
 """Kept per connection and direction; the rest is counted."""
 WIRE_RUN_BYTES_MAX = 16 * MIB
 WIRE_RECORDS_MAX = 50_000
+HEARD_BYTES_MAX = 64 * MIB
+"""What one door keeps in a run to be counted by checks."""
+HEARD_PIECES_MAX = 500_000
+
+# The warm bench.
+BENCH_IDLE_S = 15 * 60.0
+"""Without a run or a lease for so long, it ends."""
+BENCH_IDLE_BYTES_MAX = 1024 * MIB
+"""Memory (PSS) of the daemon, its zygote and all servers while nobody uses them; servers end until it holds."""
 
 # What stays on the learner's disk.
 RUNS_KEPT_MAX = 50
