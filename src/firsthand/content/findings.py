@@ -36,7 +36,19 @@ class Kind(StrEnum):
     COURSE_LENGTH = "course-length"
     COURSE_DATE = "course-date"
     COURSE_URL = "course-url"
+    COMPETENCY_UNPROVED = "competency-unproved"
+    # Questions
+    QUESTION_ID = "question-id"
+    QUESTION_UNIT = "question-unit"
+    QUESTION_OPTIONS = "question-options"
+    QUESTION_RIGHT = "question-right"
+    QUESTION_ITEMS = "question-items"
+    QUESTION_REPEATS = "question-repeats"
+    QUESTION_EXAMPLE = "question-example"
+    # What is planned
+    PLANNED_EXISTS = "planned-exists"
     # Labs
+    LAB_PROVES_NOTHING = "lab-proves-nothing"
     LAB_PROVES_UNCOVERED = "lab-proves-uncovered"
     LAB_PROVES_QUESTION = "lab-proves-question"
     VARIABLE_NAME = "variable-name"

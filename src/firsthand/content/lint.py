@@ -7,11 +7,15 @@ from pathlib import Path
 from firsthand.content.findings import Finding, Kind
 from firsthand.content.reading import PathRead, read_paths
 from firsthand.content.reading_labs import LabRead
+from firsthand.content.reading_planned import read_planned
+from firsthand.content.reading_questions import read_questions
 from firsthand.content.roots import holds_paths, solutions_of
 from firsthand.content.rules.bugs import check_bugs
 from firsthand.content.rules.ids import check_ids, know
 from firsthand.content.rules.labs import check_lab
 from firsthand.content.rules.prerequisites import check_prerequisites
+from firsthand.content.rules.proofs import check_planned, check_proofs
+from firsthand.content.rules.questions import check_question_ids, check_questions
 
 __all__ = ["Finding", "Kind", "lint"]
 
@@ -19,6 +23,9 @@ _HIDES_CHECKS = {Kind.PYTHON_SYNTAX, Kind.MISSING_FILE, Kind.NOT_UTF8}
 """After one of these in a checks.py we do not know all checks, so that what depends on them would be told wrongly."""
 
 _HIDES_IDS = {Kind.SYNTAX, Kind.MISSING_FILE, Kind.NOT_UTF8}
+
+_HIDES_PROOFS = {"path.toml", "unit.toml", "lab.toml", "planned.toml", "questions.toml"}
+"""While one of these cannot be read whole we do not know all that proves something."""
 
 
 def lint(roots: Sequence[Path]) -> list[Finding]:
@@ -34,9 +41,20 @@ def lint(roots: Sequence[Path]) -> list[Finding]:
             found.append(Finding(root, 0, "There is no path in this folder.", advice, Kind.MISSING_FILE))
         paths += read_paths(root, partial(solutions_of, root), found.append)
     labs = [(lab, _is_whole(lab, found)) for path in paths for unit in path.units for lab in unit.labs]
+    plans = [plan for path in paths if (plan := read_planned(path.path.folder, found.append)) is not None]
+    units = [unit.unit for path in paths for unit in path.units]
+    questions = [(unit, read_questions(unit.folder, unit.id, found.append)) for unit in units]
+    asked = [read for _, reads in questions for read in reads]
+    readable = not any(finding.file.name in _HIDES_PROOFS for finding in found)
     known = know(paths, complete=not any(_hides_ids(finding) for finding in found))
     check_ids(paths, known, found.append)
     check_prerequisites(paths)
+    check_planned(plans, [path.path for path in paths], known, found.append)
+    check_question_ids(asked, found.append)
+    for unit, reads in questions:
+        check_questions(unit, reads, known)
+    if readable:
+        check_proofs(known, [lab for lab, _ in labs], plans, asked, found.append)
     for lab, whole in labs:
         check_lab(lab, known, whole, found.append)
         check_bugs(lab, whole, found.append)

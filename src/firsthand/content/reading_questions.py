@@ -33,11 +33,13 @@ def read_questions(unit_folder: Path, unit: str, report: Report) -> list[Questio
     table.schema()
     found = [_question(each, unit) for each in table.tables("question")]
     table.done()
-    return found
+    return [read for read in found if read is not None]
 
 
-def _question(table: Table, unit: str) -> QuestionRead:
+def _question(table: Table, unit: str) -> QuestionRead | None:
     kind = table.choice("kind", KINDS)
+    if not table.says("kind", kind):
+        return None  # which keys it should have, nobody can say
     option_tables = tuple(table.tables("option")) if kind == "choice" else ()
     options = tuple(_option(each) for each in option_tables)
     question = Question(

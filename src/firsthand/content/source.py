@@ -110,6 +110,10 @@ class Table:
         """Whether the key is there, right or wrong."""
         return key in self._data
 
+    def says(self, key: str, value: str) -> bool:
+        """Whether the key holds just this text."""
+        return bool(self._data.get(key) == value)
+
     def is_empty_list(self, key: str) -> bool:
         """Whether the key holds a list of nothing."""
         return bool(self._data.get(key) == [])

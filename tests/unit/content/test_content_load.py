@@ -51,7 +51,7 @@ def test_the_catalogue_knows_everything_by_its_id(good):
     catalogue = load(good)
 
     assert [unit.id for unit in catalogue.units()] == ["net", "web", "pay"]
-    assert list(catalogue.competencies()) == ["NET-01", "NET-02", "NET-03", "WEB-01", "PAY-01"]
+    assert list(catalogue.competencies()) == ["NET-01", "NET-02", "NET-03", "WEB-01", "WEB-02", "PAY-01"]
     assert catalogue.lab("net-echo") == find_lab(good, "net-echo")
     assert catalogue.lab("net-other") is None
     lesson = catalogue.lesson_for(("NET-03", "NET-02"))

@@ -87,14 +87,15 @@ def _once(paths: Sequence[PathRead], units: Sequence[UnitRead], report: Report) 
         tables = zip(lab.lab.stages, lab.stage_tables, strict=True)
         groups.append(("stage", [(stage.id, table.file, table.line("id")) for stage, table in tables]))
     for what, named in groups:
-        _tell_second(what, named, report)
+        tell_second(what, named, report)
 
 
 def _competency_tables(unit: UnitRead) -> list[tuple[str, Table]]:
     return [(c.id, table) for c, table in zip(unit.unit.competencies, unit.competency_tables, strict=True)]
 
 
-def _tell_second(what: str, named: Iterable[Named], report: Report) -> None:
+def tell_second(what: str, named: Iterable[Named], report: Report) -> None:
+    """Tell every id of this kind of thing that was used before."""
     first: dict[str, Named] = {}
     for one in named:
         name, file, line = one
@@ -122,7 +123,12 @@ def _path(path: PathRead, known: Known, report: Report) -> None:
     for course in path.path.courses:
         for name in _unknown_units(course.units, known):
             message = f'The course "{course.id}" is for the unit "{name}", which is not there.'
-            report(Finding(course.file, course.line, message, _close_unit(name, known), Kind.UNKNOWN_UNIT))
+            report(Finding(course.file, course.line, message, close_unit(name, known), Kind.UNKNOWN_UNIT))
+        for name in course.teaches:
+            message, advice = unknown_competency(name, known)
+            if message:
+                message = f'The course "{course.id}" teaches {name}. {message}'
+                report(Finding(course.file, course.line, message, advice, Kind.UNKNOWN_COMPETENCY))
 
 
 def _unit(read: UnitRead, known: Known) -> None:
@@ -134,14 +140,15 @@ def _unit(read: UnitRead, known: Known) -> None:
     for name in _unknown_units(unit.requires, known):
         place = ("requires", unit.requires.index(name))
         message = f'There is no unit "{name}".'
-        read.table.tell(Kind.UNKNOWN_UNIT, message, *place, advice=_close_unit(name, known))
+        read.table.tell(Kind.UNKNOWN_UNIT, message, *place, advice=close_unit(name, known))
 
 
 def _unknown_units(names: Sequence[str], known: Known) -> list[str]:
     return [name for name in names if name not in known.units] if known.complete else []
 
 
-def _close_unit(name: str, known: Known) -> str:
+def close_unit(name: str, known: Known) -> str:
+    """The advice that names a unit like this one; empty when there is none."""
     close = nearest(name, known.units)
     return f"Did you mean {close}?" if close else ""
 

@@ -8,6 +8,7 @@ from firsthand.content.findings import Finding, Kind, Report, nearest
 from firsthand.content.model import CheckDeclaration, Lab, Stage
 from firsthand.content.reading_labs import LabRead, stage_folders
 from firsthand.content.rules.ids import Known, tell_folder, tell_unknown_competencies, unknown_competency
+from firsthand.content.rules.proofs import tell_what_proves_nothing
 from firsthand.content.source import Table, read_text
 
 HINTS_MAX = 3
@@ -126,15 +127,9 @@ def _what_a_check_proves(check: CheckDeclaration, lab: Lab, known: Known, report
 
 def _what_the_lab_proves(read: LabRead, known: Known, whole: bool) -> None:
     covered = {name for stage in read.lab.stages for name in stage.proves}
+    tell_what_proves_nothing(read.table, read.lab.proves, known)
     for position, name in enumerate(read.lab.proves):
-        found = known.competencies.get(name)
-        if found is None:
-            continue
-        if found.proof == "question":
-            message = f"{name} is proved by questions, not by a lab."
-            advice = f'Take it out, or give {name} the proof "both" in its unit.toml.'
-            read.table.tell(Kind.LAB_PROVES_QUESTION, message, "proves", position, advice=advice)
-        if whole and name not in covered:
+        if whole and name in known.competencies and name not in covered:
             message = f"The lab proves {name}, but no check does."
             advice = f'Write proves="{name}" at the check that shows it.'
             read.table.tell(Kind.LAB_PROVES_UNCOVERED, message, "proves", position, advice=advice)
