@@ -3,9 +3,13 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from firsthand.content.question import Question as Question
 from firsthand.content.servers import KINDS
+
+if TYPE_CHECKING:
+    from firsthand.content.reading_planned import PlannedRead
 
 Subject = Literal["program", "config", "sql", "repo", "tests", "manifests", "answers"]
 Proof = Literal["live", "question", "both"]
@@ -13,9 +17,6 @@ Ready = Literal["tcp", "http", "alive"]
 """When an instance counts as started: it listens; it answers HTTP; it lives (a program without a port)."""
 VariableKind = Literal["port", "folder", "value"]
 """port: a free TCP port. folder: an own empty folder of the run. value: always the given text."""
-QuestionKind = Literal["choice", "number", "token", "order", "pattern"]
-"""choice: one of four. number: typed, within a tolerance. token: a word typed exactly. order: steps put in order.
-pattern: a regular expression typed, which must match some texts and no others."""
 
 
 @dataclass(frozen=True)
@@ -71,49 +72,6 @@ class PlannedLab:
     unit: str
     file: Path
     line: int
-
-
-@dataclass(frozen=True)
-class Option:
-    """One answer of a choice, and why it is right or wrong."""
-
-    text: str
-    right: bool
-    why: str
-
-
-@dataclass(frozen=True)
-class Question:
-    """A quiz item that tests one competency. What its kind does not use is empty."""
-
-    id: str
-    """Such as `NET-01.1`; never changes its meaning, never re-used."""
-    competency: str
-    kind: QuestionKind
-    difficulty: float
-    """The share, 0 to 1, of those who hold the competency's prerequisites that we expect to err."""
-    ask: str
-    """Markdown."""
-    why: str
-    """Why the right answer is right. Of a choice: the reason of the right option."""
-    unit: str
-    file: Path
-    line: int
-    options: tuple[Option, ...] = ()
-    """choice: in file order; show them as `questions.shuffled` tells."""
-    answer: float = 0.0
-    """number: what is right, give or take `tolerance`."""
-    tolerance: float = 0.0
-    answers: tuple[str, ...] = ()
-    """token: each of them is right."""
-    fold_case: bool = False
-    """token: whether the case of letters does not matter."""
-    steps: tuple[str, ...] = ()
-    """order: in the right order."""
-    must_match: tuple[str, ...] = ()
-    must_not_match: tuple[str, ...] = ()
-    example: str = ""
-    """pattern: one that is right, to be shown afterwards."""
 
 
 @dataclass(frozen=True)
@@ -332,12 +290,21 @@ class LearningPath:
         Raises:
             ContentError: the first mistake in planned.toml.
         """
+        there = {lab.id for unit in self.units for lab in unit.labs}
+        return tuple(read.lab for plan in self._plans for read in plan.labs if read.lab.id not in there)
+
+    @cached_property
+    def planned_questions(self) -> tuple[str, ...]:
+        """The competencies that only questions prove, and that have none yet; read as `planned` is."""
+        return tuple(dict.fromkeys(name for plan in self._plans for name in plan.questions))
+
+    @cached_property
+    def _plans(self) -> "tuple[PlannedRead, ...]":
         from firsthand.content.findings import stop_at_first
         from firsthand.content.reading_planned import read_planned
 
-        files = [read_planned(folder, stop_at_first) for folder in (self.folder, *self.extensions)]
-        there = {lab.id for unit in self.units for lab in unit.labs}
-        return tuple(each.lab for file in files if file for each in file.labs if each.lab.id not in there)
+        plans = (read_planned(folder, stop_at_first) for folder in (self.folder, *self.extensions))
+        return tuple(plan for plan in plans if plan is not None)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from firsthand.content import pattern_child
-from firsthand.content.model import Question
+from firsthand.content.question import Question
 from firsthand.core.errors import RetryableError
 from firsthand.core.randomness import Rng
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from firsthand.content.findings import Report
-from firsthand.content.model import Option, Question, QuestionKind
+from firsthand.content.question import Option, Question, QuestionKind
 from firsthand.content.source import Table, read_toml
 
 FILE_NAME = "questions.toml"

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from firsthand.content.findings import Kind, Report
-from firsthand.content.model import Question, Unit
+from firsthand.content.model import Unit
+from firsthand.content.question import Question
 from firsthand.content.questions import grade, problem
 from firsthand.content.reading_questions import QuestionRead
 from firsthand.content.rules.ids import Known, tell_second, unknown_competency
