@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from firsthand.bench.clients.http import Http
+from firsthand.bench.conversations import Wire
+from firsthand.bench.doors.door import Door
 from firsthand.bench.loading import LoadedCheck
+from firsthand.bench.peers import Peer
 from firsthand.bench.ports import Address
 from firsthand.bench.program.app import App
 from firsthand.bench.program.folders import Folder
@@ -30,11 +33,11 @@ CLIENTS = {
 slow to import."""
 
 
-class Doors(dict[str, Any]):
+class Doors(dict[str, Door]):
     """The doors of a run by name: `doors["postgres"].cut(after_bytes=100)`."""
 
 
-class Peers(dict[str, Any]):
+class Peers(dict[str, Peer]):
     """The peers of a run by name: `peers["alpha"].hits`."""
 
 
@@ -119,6 +122,7 @@ def _own_makers(given: Given, deadline: Deadline, check: LoadedCheck, world: Wor
         App: lambda: world.app,
         Rng: lambda: rng,
         Deadline: lambda: deadline,
+        Wire: lambda: around.wire,
         Doors: lambda: Doors(around.doors),
         Peers: lambda: Peers(around.peers),
     }

@@ -1,12 +1,12 @@
 """What stands around a program in one run: leased servers, scripted peers, and a door before each of them."""
 
 import asyncio
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
+from firsthand.bench.conversations import Wire
+from firsthand.bench.doors.door import Door, open_door
 from firsthand.bench.peers import Peer, open_peer
 from firsthand.bench.ports import Address, Lease, Leases, Wanted
 from firsthand.bench.wire import Recorder
@@ -16,7 +16,7 @@ from firsthand.core.errors import RetryableError, ServerMissingError, WorldError
 from firsthand.core.randomness import Rng
 from firsthand.core.results import ServerUsed
 
-PROTOCOLS = {"postgres": "postgres", "redis": "resp", "rabbitmq": "amqp", "mariadb": "raw"}
+PROTOCOLS = {"postgres": "postgres", "redis": "resp", "rabbitmq": "amqp", "mariadb": "mysql"}
 """What is spoken on the way to each kind of server; one that the program never speaks to itself has no door."""
 
 TakePort = Callable[[str], int]
@@ -25,15 +25,13 @@ TakePort = Callable[[str], int]
 class Surroundings:
     """Opened once, closed once. Servers are known by their kind, peers by their name, doors by either."""
 
-    def __init__(
-        self, lab: Lab, *, run: str, seed: int, factor: float, recorder: Recorder, leases: Leases | None
-    ) -> None:
+    def __init__(self, lab: Lab, *, run: str, seed: int, recorder: Recorder, leases: Leases | None) -> None:
         """`leases` lends the servers; a lab without servers needs none."""
         self.lab = lab
         self.leases = leases
-        self.wire = importlib.import_module("firsthand.bench.conversations").Wire(recorder) if lab.servers else None
+        self.wire = Wire(recorder)
         self.lent: dict[str, Lease] = {}
-        self.doors: dict[str, Any] = {}
+        self.doors: dict[str, Door] = {}
         self.peers: dict[str, Peer] = {}
         self.missing: dict[str, str] = {}
         """Why there is none of these kinds, for those that the lab can do without."""
@@ -41,7 +39,6 @@ class Surroundings:
         """Why a server was lost in mid-run; then nothing that was judged since can be trusted."""
         self._run = run
         self._seed = seed
-        self._factor = factor
         self._recorder = recorder
         self._steps = AsyncExitStack()
 
@@ -155,15 +152,14 @@ class Surroundings:
         await self.leases.release(lease)
 
     async def _open_door(self, name: str, target: Address, protocol: str, take_port: TakePort) -> None:
-        door = await importlib.import_module("firsthand.bench.doors.door").open_door(
+        door = await open_door(
             name,
             target,
             self._recorder,
             protocol=protocol,
             port=take_port(f"door/{name}"),
-            rng=Rng(self._seed, f"door/{name}"),
-            factor=self._factor,
-            wire=self.wire,
+            rng=Rng(self._seed, self.lab.id),
         )
+        self.wire.add(door)
         self.doors[name] = door
         self._steps.push_async_callback(door.close)

@@ -59,7 +59,7 @@ class World:
         self.seed = seed
         self.factor = factor
         self.recorder = Recorder()
-        self.surroundings = Surroundings(lab, run=run, seed=seed, factor=factor, recorder=self.recorder, leases=leases)
+        self.surroundings = Surroundings(lab, run=run, seed=seed, recorder=self.recorder, leases=leases)
         self._workspace = workspace
         self._language = language
         self._emit = emit
