@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from firsthand.content.servers import KINDS
 from firsthand.core.errors import FirsthandError
 
 SEED_LAST = 2**32 - 1
@@ -66,6 +67,7 @@ class CheckName(click.types.StringParamType):
 LAB = LabName()
 STAGE = StageName()
 CHECK = CheckName()
+SERVER = click.Choice(list(KINDS))
 
 in_workspace = click.option(
     "--workspace",

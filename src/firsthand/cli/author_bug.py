@@ -2,7 +2,7 @@
 
 import click
 
-from firsthand.cli.author import LazyCommands
+from firsthand.cli.lazy import LazyCommands
 
 
 @click.group(

@@ -19,6 +19,7 @@ from firsthand.cli.reporters import Reporter, reporter
 from firsthand.cli.screen import Line, line, show
 from firsthand.content.model import Catalogue, Lab
 from firsthand.core.errors import ContentError
+from firsthand.core.events import Emit
 from firsthand.core.results import CheckResult, Report
 from firsthand.core.verdicts import Verdict
 
@@ -96,7 +97,7 @@ def _watched(request: RunRequest, watcher: Reporter) -> Report:
 async def _performed(request: RunRequest, watcher: Reporter) -> Report:
     """The run, with the reporter's moving line, ended cleanly by the signals that end programs."""
     loop = asyncio.get_running_loop()
-    run = asyncio.ensure_future(perform(request, watcher.emit, Bench.of_user()))
+    run = asyncio.ensure_future(_perform(request, watcher.emit))
     ended_by: list[int] = []
 
     def end(number: int) -> None:
@@ -118,6 +119,16 @@ async def _performed(request: RunRequest, watcher: Reporter) -> Report:
         if ended_by:
             raise SystemExit(128 + ended_by[0]) from None
         raise
+
+
+async def _perform(request: RunRequest, emit: Emit) -> Report:
+    bench = Bench.of_user()
+    if not request.lab.servers:
+        return await perform(request, emit, bench)
+    # Imported for labs with servers alone: others need not wait for it.
+    from firsthand.bench.warm.lending import perform_where_chosen
+
+    return await perform_where_chosen(request, emit, bench)
 
 
 def _keeper(watcher: Reporter, stream: TextIO) -> Callable[[Report], Awaitable[None]]:

@@ -49,6 +49,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Set up": {
         "kits": _entry("kits", "Install the packages that programs of labs may use."),
         "doctor": _entry("doctor", "See which languages and limits this machine has."),
+        "servers": _entry("servers", "See which real servers labs can have here, and install more."),
+        "bench": _entry("bench", "Look after the process that keeps servers ready."),
         "completion": _entry("completion", "Print the shell's completion script."),
     },
     "Write labs": {

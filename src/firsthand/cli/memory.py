@@ -27,14 +27,14 @@ def remember(kind: Kind, data: dict[str, Any]) -> bool:
 
 
 def recall(*kinds: Kind) -> "Past":
-    """The past as far as these kinds of events tell it; an empty one, with a notice, when it cannot be read.
+    """The past as these kinds of events tell it, all of it unless told; empty, with a notice, when it cannot be read.
 
     Once it could not be read, it is not tried again before something could be remembered: a locked file takes seconds.
     """
     if _told:
         return Past([])
     try:
-        return Past(list(History.open().read(kinds=kinds)))
+        return Past(list(History.open().read(kinds=kinds or None)))
     except FirsthandError as error:
         _told.add(error.message)
         print(f"note: {error}", file=sys.stderr)

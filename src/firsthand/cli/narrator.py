@@ -30,6 +30,9 @@ class Narrator:
     def tell(self, event: events.AnyEvent) -> list[Line]:
         """The lines for an event; most have none."""
         match event:
+            case events.RunStarted():
+                self._not_reached = []  # a run that was lost is repeated
+                return []
             case events.Notice(text=text):
                 return [line(("note: ", "warn"), text)]
             case events.StageFinished(title=title, result=result):

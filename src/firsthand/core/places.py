@@ -46,8 +46,10 @@ def temp_dir() -> Path:
     return _private(Path(tempfile.gettempdir()) / f"firsthand-{os.getuid()}")
 
 
-def bench_dir() -> Path:
-    """Where the warm bench listens: a folder that only we can enter, with a short path, for each `FIRSTHAND_HOME` one.
+def bench_dir(*, make: bool = True) -> Path:
+    """Where the warm bench listens: a folder that only we can enter, with a short path; each `FIRSTHAND_HOME` has one.
+
+    Without `make` it need not exist.
 
     Raises:
         WorldError: somebody else made a folder of that name.
@@ -56,13 +58,21 @@ def bench_dir() -> Path:
 
     home = os.environ.get("FIRSTHAND_HOME")
     name = hashlib.sha256(os.fsencode(Path(home).absolute())).hexdigest()[:12] if home else "own"
+    above = _benches_path()
+    if not make and not (above / name).exists():
+        return above / name
+    return _private(_private(above, 0o700) / name, 0o700)
+
+
+def _benches_path() -> Path:
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or "-")
     if runtime.is_absolute() and os.access(runtime, os.W_OK | os.X_OK) and runtime.stat().st_uid == os.getuid():
-        return _private(_private(runtime / "firsthand", 0o700) / name, 0o700)
+        return runtime / "firsthand"
+    parent = Path(tempfile.gettempdir())
+    if len(os.fsencode(parent)) > BENCH_PARENT_BYTES_MAX:
+        parent = Path("/tmp")  # noqa: S108  # we make a private folder there
     # Not below temp_dir(), where every folder that no run owns is swept away.
-    parents = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108  # for a TMPDIR too long for a socket's path
-    parent = next(each for each in parents if len(os.fsencode(each)) <= BENCH_PARENT_BYTES_MAX or each == parents[-1])
-    return _private(_private(parent / f"firsthand-bench-{os.getuid()}", 0o700) / name, 0o700)
+    return parent / f"firsthand-bench-{os.getuid()}"
 
 
 def _private(place: Path, mode: int = 0o711) -> Path:

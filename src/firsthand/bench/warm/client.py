@@ -80,7 +80,7 @@ async def borrow(what: str) -> RemoteLeases:
     return RemoteLeases(connection.hearing(protocol.Reply), what)
 
 
-async def ask(asked: protocol.AskStatus | protocol.Stop | protocol.Cool) -> protocol.Answer | None:
+async def ask(asked: protocol.AskStatus | protocol.Cool) -> protocol.Answer | None:
     """The bench's answer; None where there is no bench.
 
     Raises:
@@ -93,6 +93,24 @@ async def ask(asked: protocol.AskStatus | protocol.Stop | protocol.Cool) -> prot
     await connection.close()
     found_answer: protocol.Answer | None = _checked(answer)
     return found_answer
+
+
+async def stop(*, now: bool, within_s: float) -> bool:
+    """Tell the bench to end; whether it has within this time, or there was none.
+
+    It lets its runs finish, or cancels them `now`.
+    """
+    found = connected()
+    if found is None:
+        return True
+    connection, _ = await _said(found, protocol.Stop(now), (), protocol.Answer)
+    try:
+        async with asyncio.timeout(within_s):
+            return await connection.receive() is None
+    except TimeoutError:
+        return False
+    finally:
+        await connection.close()
 
 
 async def warm(kind: str) -> None:

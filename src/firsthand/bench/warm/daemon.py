@@ -34,7 +34,7 @@ from firsthand.bench.warm.protocol import (
 from firsthand.bench.warm.version import version
 from firsthand.bench.warm.zygote import Zygote
 from firsthand.core.deadlines import Deadline, now_s, until
-from firsthand.core.errors import FirsthandError
+from firsthand.core.errors import FirsthandError, UsageError
 from firsthand.core.limits import BENCH_IDLE_BYTES_MAX
 
 OPENING_S = 10.0
@@ -76,6 +76,8 @@ class Daemon:
         self._began_s = self._idle_since_s = now_s()
         self._holdings: set[Holding] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._until_gone: list[socket.socket] = []
+        """Who told us to end learns by the end of these connections that we have."""
         self._retired = False
         self._over = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -94,6 +96,8 @@ class Daemon:
             await self._end_holders()
             self._stop_timers()
             await self._owner.close()
+            for connected in self._until_gone:
+                connected.close()
 
     def retire(self) -> None:
         """Take no new work and make room for another bench; end when the last holder has gone. Safe to call twice."""
@@ -172,6 +176,8 @@ class Daemon:
                 connected.send(encoded(Welcome()))
                 await self._lend(connected.dup())
             case _:
+                if isinstance(asked, Stop):
+                    self._until_gone.append(connected.dup())
                 await self._loop.sock_sendall(connected, encoded(await self._told(asked)))
 
     async def _told(self, asked: AskStatus | Stop | Warm | Cool) -> Answer:
@@ -186,10 +192,15 @@ class Daemon:
                 case Warm(kind=kind):
                     await self._owner.warm(kind)
                 case Cool(kind=kind):
-                    await self._owner.stop(kind)
+                    await self._cool(kind)
         except FirsthandError as error:
             return fault_of(error)
         return Done()
+
+    async def _cool(self, kind: str) -> None:
+        if any(state.kind == kind and state.leased for state in self._owner.states()):
+            raise UsageError(f"A run uses {kind} now.", advice="Wait for its end; `firsthand bench status` names it.")
+        await self._owner.stop(kind)
 
     async def _perform(self, connected: socket.socket, descriptors: list[int]) -> None:
         """Have a process forked that answers in person, and lend it servers until it has gone."""

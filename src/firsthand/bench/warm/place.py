@@ -60,7 +60,7 @@ def connected() -> socket.socket | None:
     """A connection to the bench; None where there is none."""
     found = socket.socket(socket.AF_UNIX)
     try:
-        found.connect(str(bench_dir() / SOCKET))
+        found.connect(str(bench_dir(make=False) / SOCKET))
     except OSError:
         found.close()
         return None

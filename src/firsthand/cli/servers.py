@@ -1,0 +1,85 @@
+"""`firsthand servers`: which real servers labs can have on this machine, and what is ready now."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from firsthand.cli.lazy import LazyCommands
+
+if TYPE_CHECKING:
+    from firsthand.bench.ports import ServerState
+    from firsthand.cli.screen import Line
+
+
+@click.group(
+    cls=LazyCommands,
+    invoke_without_command=True,
+    entries={
+        "start": ("firsthand.cli.servers_start", "start", "Have one ready before a check asks for it."),
+        "stop": ("firsthand.cli.servers_stop", "stop", "End one that nobody uses."),
+        "install": ("firsthand.cli.servers_install", "install", "Print the command that installs one."),
+    },
+)
+@click.pass_context
+def servers(context: click.Context) -> None:
+    """See which real servers labs can have on this machine, where each comes from, and what is ready now."""
+    if context.invoked_subcommand is None:
+        from firsthand.cli.screen import show
+
+        show(asyncio.run(_table()))
+
+
+def memory_words(size_bytes: int) -> str:
+    """Memory as people read it."""
+    return f"{size_bytes / 1024 / 1024:,.0f} MiB"
+
+
+def state_words(state: "ServerState") -> str:
+    """How many leases are ready and lent, and the memory that they take."""
+    words = [f"{state.warm} ready", f"{state.leased} in use"]
+    if state.memory_bytes:
+        words.append(memory_words(state.memory_bytes))
+    return ", ".join(words)
+
+
+async def _table() -> "list[Line]":
+    from firsthand.bench.warm.client import ask
+    from firsthand.bench.warm.protocol import AskStatus, Status
+    from firsthand.cli import invocation
+    from firsthand.cli.screen import line
+    from firsthand.content.servers import KINDS
+    from firsthand.core.errors import ServerMissingError
+
+    found = await ask(AskStatus())
+    states = {state.kind: state for state in found.servers} if isinstance(found, Status) else {}
+    width = max(map(len, KINDS))
+    lines: list[Line] = []
+    for kind, about in KINDS.items():
+        name = f"{kind:<{width}}  "
+        try:
+            state = states.get(kind) or _here(kind)
+        except ServerMissingError as error:
+            install = invocation.spell("servers", "install", kind)
+            lines.append(
+                line(("✗ ", "bad"), (name, "strong"), f"{error.message} ", (install, "code"), indent=0, verbatim=True)
+            )
+            continue
+        what = f"{state.name} {state.version}" if state.name != about.title else f"{about.title} {state.version}"
+        how = state_words(state) if kind in states else "starts when a check asks for it"
+        where = "comes with Firsthand" if state.provider == "wheel" else "from your PATH"
+        lines.append(line(("✓ ", "good"), (name, "strong"), f"{what:<22}  {where:<20}  {how}", verbatim=True))
+    return lines
+
+
+def _here(kind: str) -> "ServerState":
+    """What this machine has of a kind that no bench has started."""
+    import tempfile
+    from pathlib import Path
+
+    from firsthand.bench.servers.host import make_server
+    from firsthand.bench.servers.place import Place, Ports
+    from firsthand.core.places import cache_dir
+
+    with tempfile.TemporaryDirectory() as folder:
+        return make_server(kind, Place(Path(folder), mark="", cache=cache_dir(), ports=Ports(0))).state()
