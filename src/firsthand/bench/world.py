@@ -242,7 +242,7 @@ class World:
         """Put the kits beside the program; returns the variables by which it finds them."""
         found: dict[str, str] = {}
         for kit in kits_of(self.lab).values():
-            there = installed(kit, self._cache)
+            there = installed(kit)
             if there is not None:
                 there.put_beside(work)
                 found |= there.variables(work)

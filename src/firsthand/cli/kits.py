@@ -31,17 +31,16 @@ def install(language: str | None) -> None:
 
     from firsthand.bench.program import kits as bench_kits
     from firsthand.core.errors import UsageError
-    from firsthand.core.places import cache_dir
 
     found = _kits()
     if language is not None and language not in found:
         raise UsageError(f"There is no kit for {language}.", advice=f"There are kits for {', '.join(sorted(found))}.")
     for kit in found.values() if language is None else [found[language]]:
-        there = bench_kits.installed(kit, cache_dir())
+        there = bench_kits.installed(kit)
         if there is None:
             show([line(f"Installing the {kit.language} kit ...")])
             began = time.monotonic()
-            bench_kits.install(kit, cache_dir())
+            bench_kits.install(kit)
             show([line(("✓ ", "good"), f"{kit.language}: installed in {time.monotonic() - began:.0f} s.")])
         else:
             show([line(("✓ ", "good"), f"{kit.language}: it is there.")])
@@ -58,10 +57,9 @@ def _kits() -> "dict[str, Kit]":
 
 def _list() -> None:
     from firsthand.bench.program import kits as bench_kits
-    from firsthand.core.places import cache_dir
 
     for kit in _kits().values():
-        there = bench_kits.installed(kit, cache_dir()) is not None
+        there = bench_kits.installed(kit) is not None
         packages = ", ".join(kit.packages())
         state: tuple[str, Style] = ("installed    ", "good") if there else ("not installed", "warn")
         show([line(f"{kit.language:<12} ", state, f"  {packages}")])

@@ -5,10 +5,12 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from firsthand.bench.run import Bench, RunRequest, perform
+from firsthand.bench.warm.lending import lent
 from firsthand.core.errors import FirsthandError
 from firsthand.core.events import AnyEvent
 from firsthand.core.results import Report
@@ -59,7 +61,8 @@ async def _perform(order: Order, bench: Bench) -> Report:
         seed=order.seed,
         first_failure=order.first_failure,
     )
-    return await perform(request, _unheard, bench)
+    async with lent(order.lab) as leases:
+        return await perform(request, _unheard, replace(bench, leases=leases))
 
 
 def _unheard(_event: AnyEvent) -> None:

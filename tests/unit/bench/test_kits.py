@@ -13,6 +13,13 @@ from firsthand.core.errors import WorldError
 EMPTY_LOCK = {"name": "kit", "lockfileVersion": 3, "requires": True, "packages": {"": {"name": "kit"}}}
 
 
+@pytest.fixture(autouse=True)
+def _at_home(open_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTHAND_HOME", str(open_path / "home"))
+    (open_path / "home").mkdir(mode=0o755)
+    (open_path / "home" / "cache").mkdir(mode=0o755)
+
+
 def kit(root: Path, language: str = "python", lock: str = "") -> Kit:
     folder = root / "own" / "kits" / language
     folder.mkdir(parents=True)
@@ -27,34 +34,34 @@ def kit(root: Path, language: str = "python", lock: str = "") -> Kit:
 
 def test_a_kit_is_there_after_it_was_installed_and_not_before(open_path: Path) -> None:
     python = kit(open_path)
-    assert installed(python, open_path / "cache") is None
-    there = install(python, open_path / "cache")
-    assert there == installed(python, open_path / "cache")
-    assert install(python, open_path / "cache") == there
+    assert installed(python) is None
+    there = install(python)
+    assert there == installed(python)
+    assert install(python) == there
 
 
 def test_another_lock_is_another_kit(open_path: Path) -> None:
     python = kit(open_path)
-    before = install(python, open_path / "cache")
+    before = install(python)
     python.lock.write_text("# newer\n")
-    assert installed(python, open_path / "cache") is None
-    assert install(python, open_path / "cache").tree != before.tree
+    assert installed(python) is None
+    assert install(python).tree != before.tree
 
 
 def test_an_installation_that_fails_tells_the_last_words_and_leaves_nothing(open_path: Path) -> None:
     python = kit(open_path, lock="this is not a requirement !!\n")
     with pytest.raises(WorldError, match="kit could not be installed") as told:
-        install(python, open_path / "cache")
+        install(python)
     assert "requirement" in told.value.message
     assert "Nothing was changed" in told.value.advice
-    assert installed(python, open_path / "cache") is None
-    assert list((open_path / "cache").glob("making-*")) == []
+    assert installed(python) is None
+    assert list((open_path / "home" / "cache").glob("making-*")) == []
 
 
 def test_it_says_so_where_the_language_is_missing(open_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(open_path))
     with pytest.raises(WorldError, match="There is no python3 to install the python kit for"):
-        install(kit(open_path), open_path / "cache")
+        install(kit(open_path))
 
 
 def test_a_workspace_with_packages_of_its_own_does_not_get_pythons_kit(open_path: Path) -> None:
@@ -68,7 +75,7 @@ def test_a_workspace_with_packages_of_its_own_does_not_get_pythons_kit(open_path
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm")
 def test_node_finds_the_kit_beside_the_programs_folder(open_path: Path) -> None:
-    there = install(kit(open_path, "javascript"), open_path / "cache")
+    there = install(kit(open_path, "javascript"))
     work = open_path / "run" / "work"
     work.mkdir(parents=True)
     there.put_beside(work)

@@ -14,7 +14,7 @@ from firsthand.bench.sandbox.program_user import ProgramUser
 from firsthand.content.kits import Kit
 from firsthand.core.errors import WorldError
 from firsthand.core.limits import MIB
-from firsthand.core.places import spare_dir
+from firsthand.core.places import cache_dir, spare_dir
 
 INSTALL_S = 300.0
 KIT_ENTRIES_MAX = 50_000
@@ -47,37 +47,37 @@ class InstalledKit:
             beside.symlink_to(self.tree / "node_modules")
 
 
-def kits_place(cache: Path) -> Path:
-    """Where kits are kept: in this cache, or in a spare one where the user that programs run as cannot reach it.
+def _place() -> Path:
+    """Where kits are kept: in the user's cache, or in a spare one where the user that programs run as cannot reach it.
 
     Raises:
         WorldError: there can be no spare one.
     """
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = cache_dir()
     return cache if ProgramUser.of_this_process().reaches(cache) else spare_dir()
 
 
-def installed(kit: Kit, cache: Path) -> InstalledKit | None:
+def installed(kit: Kit) -> InstalledKit | None:
     """The kit as it was installed for the learner's interpreter of today; None before it was."""
-    tool = _interpreter(kit.language, cache)
-    tree = BuildCache(kits_place(cache) / "kits").tree(_key(kit, tool)) if tool else None
+    tool = _interpreter(kit.language)
+    tree = BuildCache(_place() / "kits").tree(_key(kit, tool)) if tool else None
     return InstalledKit(kit.language, tree) if tree else None
 
 
-def install(kit: Kit, cache: Path) -> InstalledKit:
+def install(kit: Kit) -> InstalledKit:
     """Install the kit, which takes a network and some seconds; does nothing when it is there.
 
     Raises:
         WorldError: its language's tools are missing, or they failed; the message holds their last words.
     """
-    there = installed(kit, cache)
+    there = installed(kit)
     if there is not None:
         return there
-    tool = _interpreter(kit.language, cache)
+    tool = _interpreter(kit.language)
     if tool is None:
         name = _INTERPRETERS[kit.language][0]
         raise WorldError(f"There is no {name} to install the {kit.language} kit for.", advice=f"Install {name} first.")
-    place = kits_place(cache)
+    place = _place()
     making = place / f"making-{kit.language}-{os.getpid()}"
     making.mkdir(parents=True)
     try:
@@ -89,7 +89,7 @@ def install(kit: Kit, cache: Path) -> InstalledKit:
         kept.store(_key(kit, tool), making, ())
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    there = installed(kit, cache)
+    there = installed(kit)
     if there is None:
         raise WorldError(f"The {kit.language} kit could not be kept.", advice="Make room on the disk.")
     return there
@@ -106,7 +106,7 @@ def _key(kit: Kit, interpreter: Path) -> str:
     return f"{kit.language}-{digest.hexdigest()[:20]}"
 
 
-def _interpreter(language: str, cache: Path) -> Path | None:
+def _interpreter(language: str) -> Path | None:
     """The learner's interpreter, past shims and never our own."""
     search = os.pathsep.join(
         entry
@@ -118,7 +118,7 @@ def _interpreter(language: str, cache: Path) -> Path | None:
         if found is None:
             continue
         shim = shim_at(Path(found))
-        real = real_binary(shim, Path.cwd(), cache, search) if shim else Path(found)
+        real = real_binary(shim, Path.cwd(), cache_dir(), search) if shim else Path(found)
         if real is not None:
             return real.resolve()
     return None
