@@ -77,11 +77,16 @@ def remove_folder(place: Path) -> None:
         os.close(top)
 
 
+async def end_leftovers(place: Path) -> int:
+    """End every process that was started for this folder or works in it; returns how many there were."""
+    return await processes.end_all(partial(_leftovers, place), Deadline.after(KILL_S))
+
+
 async def sweep(temp: Path) -> Swept:
     """End the processes and remove the folders of runs whose owner is gone, as after `kill -9`; quick without any."""
     ended = removed = 0
     for place in _orphaned(temp):
-        ended += await processes.end_all(partial(_leftovers, place), Deadline.after(KILL_S))
+        ended += await end_leftovers(place)
         with contextlib.suppress(WorldError):  # the next sweep tries again
             remove_folder(place)
             removed += 1

@@ -8,10 +8,9 @@ from importlib import import_module
 from pathlib import Path
 
 from firsthand.bench.ports import Action, Lease, Server, ServerState, Wanted
-from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
+from firsthand.bench.sandbox.sweep import claim_folder, end_leftovers, remove_folder, sweep
 from firsthand.bench.servers.place import Place, Ports
 from firsthand.bench.servers.providers import missing
-from firsthand.core.deadlines import now_s
 from firsthand.core.errors import FirsthandError, WorldError
 
 KEEP_S = 0.25
@@ -63,23 +62,21 @@ class Servers:
         self._servers: dict[str, Server] = {}
         self._leases: dict[str, Lease] = {}
         self._opening = asyncio.Lock()
-        self._keeper: asyncio.Task[None] | None = None
-        self._wake = asyncio.Event()
-        self._troubles: dict[str, _Trouble] = {}
+        self._keepers: dict[str, _Keeper] = {}
 
     async def lease(self, wanted: Wanted) -> Lease:
         """Lend a fresh environment of the wanted kind to a run; see `Server.lease`."""
         server = await self._server(wanted.kind)
         lease = await server.lease(wanted)
         self._leases[lease.id] = lease
-        self._wake.set()
+        self._wake(wanted.kind)
         return lease
 
     async def release(self, lease: Lease) -> None:
         """Take it back. Releasing twice does nothing."""
         if self._leases.pop(lease.id, None) and (server := self._servers.get(lease.server.kind)):
             await server.release(lease)
-            self._wake.set()
+            self._wake(server.kind)
 
     async def act(self, lease: Lease, action: Action) -> None:
         """Do this to the leased server; see `Server.act`."""
@@ -100,15 +97,14 @@ class Servers:
         """
         server = await self._server(kind)
         await server.keep()
-        self._wake.set()
         return server.state()
 
     async def stop(self, kind: str) -> None:
         """End all servers of a kind; its leases are lost. It starts again when it is wanted again."""
         server = self._servers.pop(kind, None)
-        self._troubles.pop(kind, None)
         if server is None:
             return
+        await self._keepers.pop(kind).close()
         self._leases = {id_: lease for id_, lease in self._leases.items() if lease.server.kind != kind}
         await server.close()
         assert self._folder is not None, "a server has a place"
@@ -120,11 +116,9 @@ class Servers:
 
     async def close(self) -> None:
         """End all servers and remove all of their folders. Safe to call twice."""
-        if self._keeper:
-            self._keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
-            self._keeper = None
+        for keeper in self._keepers.values():
+            await keeper.close()
+        self._keepers.clear()
         try:
             async with contextlib.AsyncExitStack() as steps:
                 for server in self._servers.values():
@@ -133,15 +127,15 @@ class Servers:
             self._servers.clear()
             self._leases.clear()
             if self._folder:
+                await end_leftovers(self._folder)
                 remove_folder(self._folder)
                 self._folder = None
 
     async def _server(self, kind: str) -> Server:
         async with self._opening:
             if kind not in self._servers:
-                self._servers[kind] = self._make(kind, await self._place(kind))
-            if self._keeper is None:
-                self._keeper = asyncio.create_task(self._keep(), name="keeper of servers")
+                server = self._servers[kind] = self._make(kind, await self._place(kind))
+                self._keepers[kind] = _Keeper(server)
             return self._servers[kind]
 
     async def _place(self, kind: str) -> Place:
@@ -159,34 +153,33 @@ class Servers:
             raise WorldError(f"The {lease.server.name} of this run is no longer there.")
         return server
 
+    def _wake(self, kind: str) -> None:
+        if keeper := self._keepers.get(kind):
+            keeper.wake.set()
+
+
+class _Keeper:
+    """Calls `keep` of one server again and again: at once when it was woken, less often while it fails."""
+
+    def __init__(self, server: Server) -> None:
+        self.wake = asyncio.Event()
+        self._server = server
+        self._task = asyncio.create_task(self._keep(), name=f"keeper of {server.kind}")
+
+    async def close(self) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
     async def _keep(self) -> None:
+        pause_s = KEEP_S
         while True:
-            for kind, server in list(self._servers.items()):
-                await self._keep_one(kind, server)
+            try:
+                await self._server.keep()
+                pause_s = KEEP_S
+            except (FirsthandError, OSError):
+                # Nobody waits for this: whoever asks for a lease next is told what is wrong.
+                pause_s = min(pause_s * 2, KEEP_AGAIN_S_MAX)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), KEEP_S)
-            self._wake.clear()
-
-    async def _keep_one(self, kind: str, server: Server) -> None:
-        trouble = self._troubles.get(kind)
-        if trouble and now_s() < trouble.again_at_s:
-            return
-        try:
-            await server.keep()
-            self._troubles.pop(kind, None)
-        except (FirsthandError, OSError) as error:
-            # Nobody waits for this: whoever asks for a lease next is told what is wrong.
-            self._troubles[kind] = _Trouble.after(trouble, str(error))
-
-
-class _Trouble:
-    """What went wrong when a server was to be kept ready, and when to try again."""
-
-    def __init__(self, text: str, pause_s: float) -> None:
-        self.text = text
-        self.pause_s = pause_s
-        self.again_at_s = now_s() + pause_s
-
-    @classmethod
-    def after(cls, former: "_Trouble | None", text: str) -> "_Trouble":
-        return cls(text, min(former.pause_s * 2, KEEP_AGAIN_S_MAX) if former else 2 * KEEP_S)
+                await asyncio.wait_for(self.wake.wait(), pause_s)
+            self.wake.clear()

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -131,6 +132,12 @@ def on_path(names: Sequence[str], folders: Sequence[str] = ()) -> list[Path]:
         places += sorted(Path("/").glob(pattern.lstrip("/")), key=_by_number, reverse=True)
     found = [place / name for name in names for place in places if os.access(place / name, os.X_OK)]
     return list(dict.fromkeys(found))
+
+
+def package_folder(package: str) -> Path | None:
+    """The folder of an installed package, without importing it; None where it is not installed."""
+    found = find_spec(package)
+    return Path(found.origin).parent if found and found.origin else None
 
 
 @functools.cache

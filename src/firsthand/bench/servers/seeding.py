@@ -82,7 +82,18 @@ class Seeding:
         """
         if self.data_file is None:
             return ()
-        argv = [sys.executable, "-P", "-X", "utf8", "-W", "ignore", "-c", _RUNNER, self.data_file, str(self.data_seed)]
+        argv: list[str | Path] = [
+            sys.executable,
+            "-P",
+            "-X",
+            "utf8",
+            "-W",
+            "ignore",
+            "-c",
+            _RUNNER,
+            self.data_file,
+            str(self.data_seed),
+        ]
         environment = {"PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
         try:
             code, output = await run_tool(argv, cwd=Path("/"), env=environment, within_s=DATA_S)
@@ -94,7 +105,10 @@ class Seeding:
             raise _failed(self.data_file, output)
         if len(output) > STATEMENTS_BYTES_MAX:
             raise ContentError(f"The data is more than {STATEMENTS_BYTES_MAX // MIB} MiB of SQL.", file=self.data_file)
-        return [msgspec.json.decode(line, type=str) for line in output.splitlines()]
+        try:
+            return [msgspec.json.decode(line, type=str) for line in output.splitlines()]
+        except msgspec.DecodeError:
+            raise ContentError("It prints something; statements(rng) may only yield.", file=self.data_file) from None
 
     def schema_error(self, message: str, *, position: int = 0, done: int = 0) -> ContentError:
         """The error of a schema that a server refused: at this character (from 1), or after so many statements."""
