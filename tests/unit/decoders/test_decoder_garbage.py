@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from firsthand.bench.decoders import conversation, exchanges
 
-STREAMS = ["postgres"]
+STREAMS = ["postgres", "resp"]
 
 
 def _spoiled(playbook: Path) -> st.SearchStrategy[list[Piece]]:

@@ -20,6 +20,10 @@ def conversation(protocol: str) -> Conversation:
             from firsthand.bench.decoders.postgres import PostgresConversation
 
             return PostgresConversation()
+        case "resp":
+            from firsthand.bench.decoders.resp import RespConversation
+
+            return RespConversation()
     return RawConversation()
 
 
@@ -30,4 +34,8 @@ def exchanges(protocol: str) -> Exchanges | None:
             from firsthand.bench.decoders.postgres_statements import Statements
 
             return Statements()
+        case "resp":
+            from firsthand.bench.decoders.resp_commands import Commands
+
+            return Commands()
     return None
