@@ -181,5 +181,7 @@ class _Keeper:
                 # Nobody waits for this: whoever asks for a lease next is told what is wrong.
                 pause_s = min(pause_s * 2, KEEP_AGAIN_S_MAX)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), pause_s)
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
+                async with asyncio.timeout(pause_s):
+                    await self.wake.wait()
             self.wake.clear()
