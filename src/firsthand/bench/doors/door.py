@@ -216,7 +216,7 @@ class Door:
             self.recorder.note(words, door=self.name)
             _reset(near)
             return
-        heard = self.open_heard(self.protocol)
+        heard = self.open_heard("dns-tcp" if self.protocol == "dns" else self.protocol)
         self._links.add(Link(self, near, heard, self._rng.child(str(len(self.heard)))))
 
     def _accept_later(self, listener: socket.socket, error: OSError) -> None:

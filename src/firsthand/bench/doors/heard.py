@@ -1,13 +1,11 @@
 """What was said on one connection, kept whole and understood only when somebody asks."""
 
+import copy
 from collections.abc import Sequence
 
-from firsthand.bench.decoders.exchange import Exchange, Exchanges
-from firsthand.bench.decoders.http1 import Http1Conversation
-from firsthand.bench.decoders.message import Conversation, Direction, RawConversation, Spoken
-from firsthand.bench.decoders.postgres import PostgresConversation
-from firsthand.bench.decoders.postgres_statements import Statements
-from firsthand.bench.wire import HTTP
+from firsthand.bench.decoders import conversation, exchanges
+from firsthand.bench.decoders.exchange import Exchange
+from firsthand.bench.decoders.message import Direction, Spoken
 from firsthand.core.limits import HEARD_BYTES_MAX, HEARD_PIECES_MAX
 
 
@@ -45,11 +43,14 @@ class Heard:
         """Why it is over, where that was not in the ordinary way."""
         self._room = room
         self._pieces: list[tuple[Direction, float, bytes]] = []
-        self._conversation, self._pairs = _readers(protocol)
+        self._conversation = conversation(protocol)
+        self._pairs = exchanges(protocol)
         self._messages: list[Spoken] = []
         self._exchanges: list[Exchange] = []
         self._paired = 0
         """How many of the messages were paired."""
+        self._waiting: tuple[int, Sequence[Exchange]] = (0, ())
+        """What was not over when so many had been paired."""
         self._ended = False
 
     @property
@@ -78,7 +79,7 @@ class Heard:
         return self._messages
 
     def exchanges(self) -> Sequence[Exchange]:
-        """What was asked so far with what was answered; the list grows at its end only."""
+        """What was asked with what was answered, as far as that is over; the list grows at its end only."""
         if self._pairs is None:
             return self._exchanges
         messages = self.messages()
@@ -90,10 +91,9 @@ class Heard:
             self._pairs = None
         return self._exchanges
 
-
-def _readers(protocol: str) -> tuple[Conversation, Exchanges | None]:
-    if protocol == "postgres":
-        return PostgresConversation(), Statements()
-    if protocol == HTTP:
-        return Http1Conversation(), None
-    return RawConversation(), None
+    def waiting(self) -> Sequence[Exchange]:
+        """What was asked and is not over yet, as if it never would be."""
+        self.exchanges()
+        if self._waiting[0] != self._paired:
+            self._waiting = (self._paired, copy.deepcopy(self._pairs).end() if self._pairs else ())
+        return self._waiting[1] if self._pairs else ()

@@ -1,0 +1,74 @@
+"""What checks ask the wire: every door's statements, commands, messages and requests so far, as they were meant."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from firsthand.bench.conversations.questions import Questions, Span
+from firsthand.bench.doors.door import Door
+from firsthand.bench.wire import Recorder
+from firsthand.core.errors import ContentError
+
+if TYPE_CHECKING:
+    from firsthand.bench.conversations.rabbit import Rabbit
+    from firsthand.bench.conversations.redis import Redis
+    from firsthand.bench.conversations.sql import Sql
+
+__all__ = ["Questions", "Span", "Wire"]
+
+Q = TypeVar("Q", bound=Questions)
+
+
+class Wire:
+    """All doors of a run. `wire.postgres.statements(since=mark)` and the like tell what has passed until now."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        """`recorder` is the run's: its clock is the wire's."""
+        self._recorder = recorder
+        self._doors: dict[str, Door] = {}
+
+    def add(self, door: Door) -> None:
+        """One more door, known by its name."""
+        self._doors[door.name] = door
+
+    def mark(self) -> float:
+        """Now, for `since`: seconds since the run began."""
+        return self._recorder.clock()
+
+    @property
+    def postgres(self) -> "Sql":
+        """What the program said to PostgreSQL."""
+        from firsthand.bench.conversations.sql import Sql
+
+        return self._ask("postgres", Sql)
+
+    @property
+    def mariadb(self) -> "Questions":
+        """When the program connected to MariaDB; what it says there is not read."""
+        return self._ask("mariadb", Questions)
+
+    @property
+    def redis(self) -> "Redis":
+        """What the program said to Redis."""
+        from firsthand.bench.conversations.redis import Redis
+
+        return self._ask("redis", Redis)
+
+    @property
+    def rabbitmq(self) -> "Rabbit":
+        """What the program and RabbitMQ said to each other."""
+        from firsthand.bench.conversations.rabbit import Rabbit
+
+        return self._ask("rabbitmq", Rabbit)
+
+    def door(self, name: str) -> Door:
+        """The door before this server or peer.
+
+        Raises:
+            ContentError: the lab has none of this name.
+        """
+        if name not in self._doors:
+            known = ", ".join(sorted(self._doors)) or "none"
+            raise ContentError(f'The lab has no server or peer "{name}" whose wire could be asked.', advice=known)
+        return self._doors[name]
+
+    def _ask(self, name: str, questions: type[Q]) -> Q:
+        return questions(self.door(name))
