@@ -77,8 +77,9 @@ class Grounds:
     conf: Path
     """The folder of nginx.conf in it: what includes begin from."""
     outside: Path
-    """What stands for the rest of the file system where nginx writes."""
+    """What stands for the root of the file system, and for the site, where nginx writes."""
     temp: Path
+    """Where nginx keeps bodies that are too long for its memory."""
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> str:
@@ -155,7 +156,7 @@ def _argument(name: str, word: Word, grounds: Grounds, fitted: Fitted) -> Iterat
 def _written(name: str, target: str, grounds: Grounds, fitted: Fitted) -> str:
     if NO_FILES.match(target):
         return target
-    path = grounds.outside / target[1:] if target.startswith("/") else grounds.site / target
+    path = grounds.outside / target.lstrip("/")
     # A log's name may hold variables: folders are made as far as they are known.
     fitted.folders.add(Path(str(path).partition("$")[0] + "x").parent)
     if name == "error_log":
