@@ -23,7 +23,7 @@ def chains(graph: Graph) -> list[list[str]]:
 def binary_search(graph: Graph, is_right: Callable[[str], bool]) -> Iterator[frozenset[str]]:
     """What is taken for known before the first question and after each.
 
-    Every answer is believed: with a right one all that it stands on is known, with another all that stands on it is not.
+    Every answer is believed: a right one vouches for all that it stands on, another rules out all above it.
     """
     known: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()

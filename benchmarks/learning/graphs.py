@@ -14,7 +14,7 @@ def graph(seed: int, units: int = UNITS, per_unit: int = PER_UNIT) -> Graph:
     members = {f"u{u:03}": [f"U{u:03}-{k:02}" for k in range(1, per_unit + 1)] for u in range(units)}
     names = list(members)
     prerequisites: dict[str, set[str]] = {}
-    for at, (unit, ids) in enumerate(members.items()):
+    for at, ids in enumerate(members.values()):
         ground = chance.sample(names[:at], min(at, chance.choice((1, 1, 2, 3)))) if at else []
         for k, one in enumerate(ids):
             found = prerequisites.setdefault(one, set())

@@ -98,9 +98,7 @@ def holes(graph: Graph, chance: Random) -> set[str]:
     return {c for c in sorted(whole) if chance.random() >= share}
 
 
-def _studied(
-    graph: Graph, chance: Random, count: int, on: float, begun: set[str] | None = None
-) -> set[str]:
+def _studied(graph: Graph, chance: Random, count: int, on: float, begun: set[str] | None = None) -> set[str]:
     known = set(begun or ())
     last = ""
     while len(known) < min(count, len(graph.order)):

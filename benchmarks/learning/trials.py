@@ -11,6 +11,7 @@ from unittest.mock import patch
 from benchmarks.learning import learners
 from benchmarks.learning.baselines import binary_search
 from benchmarks.learning.learners import Learner
+
 from firsthand.learning import Graph, Placement
 from firsthand.learning.placement.stopping import is_enough
 
@@ -189,5 +190,3 @@ def _search(setting: Setting, graph: Graph, learner: Learner, tally: Tally) -> N
     for asked, known in enumerate(islice(search, MARKS[-1] + 1)):
         if asked in MARKS:
             tally.after[asked].add({c: float(c in known) for c in graph.order}, learner.known)
-
-

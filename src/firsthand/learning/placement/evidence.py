@@ -1,13 +1,14 @@
 """How likely an answer or a self-rating is for somebody who knows the competency, and for somebody who does not."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.learning.placement.prior import Shape, States
+from firsthand.learning.placement.prior import States
 from firsthand.learning.placement.result import Answer, Kind, Outcome, Rating
+from firsthand.learning.placement.shape import Shape
 
 SLIP = 0.1
 GUESS: Mapping[Kind, float] = {"choice": 0.25, "short": 0.05}
@@ -61,27 +62,33 @@ def rating_table(rating: Rating, size: int) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Answers and ratings, so many as were weighed so far."""
+    """The answers and ratings that were weighed so far."""
 
-    rows: tuple[int, ...] = ()
-    answers: tuple[Likelihood, ...] = ()
-    ratings: tuple[tuple[int, Rating], ...] = ()
+    shape: Shape
+    answers: tuple[tuple[int, Likelihood], ...] = ()
+    """Each with its row."""
+    ratings: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...] = ()
+    """The rows of each unit rated, and how likely its rating is by how many of them are known."""
 
-    def of(self, shape: Shape, states: States, trusty: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def answered(self, row: int, likelihood: Likelihood) -> "Evidence":
+        """With an answer more."""
+        return replace(self, answers=(*self.answers, (row, likelihood)))
+
+    def rated(self, ratings: Iterable[tuple[int, Rating]]) -> "Evidence":
+        """With more units rated."""
+        members = self.shape.members
+        more = ((members[unit], rating_table(rating, len(members[unit]))) for unit, rating in ratings)
+        return replace(self, ratings=(*self.ratings, *more))
+
+    def of(self, states: States, trusty: NDArray[np.bool_]) -> NDArray[np.float64]:
         """How well each of the states explains all of it."""
         found = np.ones(states.shape[1])
-        for row, (not_known, known) in zip(self.rows, self.answers, strict=True):
-            found *= np.where(states[row], known, not_known)
+        for rows, table in self.ratings:
+            found *= table[states[rows].sum(axis=0, dtype=np.int16)]
         if self.ratings:
-            found *= np.where(trusty, self._rated(shape, states), _NOTHING ** len(self.ratings))
-        return found
-
-    def _rated(self, shape: Shape, states: States) -> NDArray[np.float64]:
-        found = np.ones(states.shape[1])
-        for unit, rating in self.ratings:
-            rows = np.flatnonzero(shape.unit == unit)
-            held = states[rows].sum(axis=0, dtype=np.int64)
-            found *= rating_table(rating, len(rows))[held]
+            found = np.where(trusty, found, _NOTHING ** len(self.ratings))
+        for row, (not_known, known) in self.answers:
+            found *= np.where(states[row], known, not_known)
         return found
 
 

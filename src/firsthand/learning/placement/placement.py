@@ -10,8 +10,8 @@ from firsthand.learning.graph import Graph
 from firsthand.learning.placement.evidence import is_plain, likelihoods
 from firsthand.learning.placement.look_ahead import marginals, next_row
 from firsthand.learning.placement.pool import Pool
-from firsthand.learning.placement.prior import Shape
 from firsthand.learning.placement.result import Answer, Kind, Outcome, Rating, Result, result_of
+from firsthand.learning.placement.shape import Shape
 from firsthand.learning.placement.stopping import expected_error, is_enough
 
 

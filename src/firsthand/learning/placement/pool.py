@@ -1,14 +1,24 @@
 """The possible learners with their weights: weighed by evidence, and renewed when too few of them still count."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.learning.placement.chance import Chance
 from firsthand.learning.placement.evidence import Evidence, Likelihood
-from firsthand.learning.placement.prior import SHARES, People, Shape, States, draw, known
+from firsthand.learning.placement.prior import (
+    BARS,
+    MISTRUST,
+    SHARES,
+    Bars,
+    Levels,
+    People,
+    States,
+    draw,
+    fresh,
+    levels,
+)
 from firsthand.learning.placement.result import Rating
+from firsthand.learning.placement.shape import Shape
 
 Weights = NDArray[np.float32]
 """Whole numbers that come to less than 2**24, so that sums of them are exact in whatever order they are made."""
@@ -17,8 +27,8 @@ PEOPLE = 8_192
 PEOPLE_LATER = 2_048
 CELLS_MAX = 12_000_000
 EFFECTIVE_MIN = 0.25
-MOVES = 4
-MOVES_RATED = 24
+MOVES = 12
+MOVES_RATED = 48
 TOTAL = 2.0**24
 
 
@@ -31,10 +41,13 @@ class Pool:
         self.seed = seed
         count = max(512, min(PEOPLE, CELLS_MAX // max(1, shape.size)) // 12 * 12)
         ends = tuple(count * sum(SHARES[: k + 1]) // 12 for k in range(3))
-        self.people: People = draw(shape, Chance(seed, "people"), ends)
-        self.states: States = known(shape, self.people)
+        chance = Chance(seed, "people")
+        self.people: People = draw(shape, chance, ends)
+        self.level: Levels = levels(shape, self.people, self.people.own.copy())
+        self.bars = Bars.of(self.people, self.level, chance)
+        self.states: States = self.level <= self.bars.height(self.people, self.people.bar)
         self.weights: NDArray[np.float64] = np.ones(count)
-        self.evidence = Evidence()
+        self.evidence = Evidence(shape)
         self.renewals = 0
 
     def copy(self) -> "Pool":
@@ -46,17 +59,15 @@ class Pool:
     def rate(self, ratings: tuple[tuple[int, Rating], ...]) -> None:
         """Weigh by the ratings, a few units at a time so that enough people are left at every step."""
         for begin in range(0, len(ratings), 5):
-            self.evidence = replace(self.evidence, ratings=ratings[: begin + 5])
-            part = Evidence(ratings=ratings[begin : begin + 5])
-            self.weights = self.weights * part.of(self.shape, self.states, self.people.trusty)
+            part = ratings[begin : begin + 5]
+            self.evidence = self.evidence.rated(part)
+            self.weights = self.weights * Evidence(self.shape).rated(part).of(self.states, self.people.trusty)
             if self.effective < EFFECTIVE_MIN * self.people.count:
                 self._renew(MOVES_RATED // 4)
 
     def answer(self, row: int, likelihood: Likelihood) -> None:
         """Weigh by an answer."""
-        self.evidence = replace(
-            self.evidence, rows=(*self.evidence.rows, row), answers=(*self.evidence.answers, likelihood)
-        )
+        self.evidence = self.evidence.answered(row, likelihood)
         self.weights = self.weights * np.where(self.states[row], likelihood[1], likelihood[0])
         if self.effective < EFFECTIVE_MIN * min(self.people.count, PEOPLE_LATER):
             self._renew(MOVES)
@@ -78,11 +89,15 @@ class Pool:
         """Give the likely more room than the unlikely, then let everybody drift to where the evidence allows."""
         self.renewals += 1
         chance = Chance(self.seed, f"renewal {self.renewals}")
-        self.people = self.people.taken(self._spread(chance))
-        self.states = known(self.shape, self.people)
-        self.weights = np.ones(self.people.count)
+        columns = self._spread(chance)
+        self.people = self.people.taken(columns)
+        self.level = self.level[:, columns]
+        self.states = self.states[:, columns]
+        self.weights = np.ones(len(columns))
+        explains = self.evidence.of(self.states, self.people.trusty)
         for _ in range(moves):
-            self._move(chance)
+            self._move_unit(chance, explains)
+            self._move_bar(chance, explains)
 
     def _spread(self, chance: Chance) -> NDArray[np.int64]:
         """Columns in proportion to their weights (systematic resampling)."""
@@ -91,35 +106,44 @@ class Pool:
         marks = ((np.arange(count) + float(chance.shares(1)[0])) * (float(steps[-1]) / count)).astype(np.int64)
         return np.searchsorted(steps, marks, side="right").astype(np.int64)
 
-    def _move(self, chance: Chance) -> None:
-        """Draw a part of everybody anew; who explains the evidence less well for it mostly stays as before.
+    def _move_unit(self, chance: Chance, explains: NDArray[np.float64]) -> None:
+        """Draw a unit of everybody anew, whole or in part; who then explains the evidence less well mostly stays.
 
-        A part is one unit with its competencies, or how far one has come and whether one's ratings mean anything. The
-        parts are independent, so this keeps the prior, and the acceptance is the evidence alone (Metropolis-Hastings).
+        The draws are independent of each other, so this keeps the prior, and whether a move is accepted depends on the
+        evidence alone (Metropolis-Hastings).
         """
-        old, shape = self.people, self.shape
-        new = draw(shape, chance, old.ends)
-        part = chance.below(len(shape.units) * 5 // 4 + 1, old.count)
-        in_unit = shape.unit[:, None] == part
-        far = part >= len(shape.units)
-        tried = People(
-            np.where(in_unit, new.own, old.own),
-            np.where(np.arange(len(shape.units))[:, None] == part, new.unit, old.unit),
-            np.where(far, new.till, old.till),
-            np.where(far, new.early, old.early),
-            np.where(far, new.trusty, old.trusty),
-            old.ends,
-        )
-        states = known(shape, tried)
-        before = self.evidence.of(shape, self.states, old.trusty)
-        after = self.evidence.of(shape, states, tried.trusty)
-        yes = chance.shares(old.count) * before < after
-        self.people = People(
-            np.where(yes, tried.own, old.own),
-            np.where(yes, tried.unit, old.unit),
-            np.where(yes, tried.till, old.till),
-            np.where(yes, tried.early, old.early),
-            np.where(yes, tried.trusty, old.trusty),
-            old.ends,
-        )
-        self.states = np.where(yes, states, self.states)
+        people, shape = self.people, self.shape
+        everybody = np.arange(people.count)
+        part = chance.below(len(shape.units), people.count)
+        rows = shape.padded[:, part]
+        unit, steps = fresh(shape, chance, people, rows)
+        whole = chance.bytes(people.count) < 128
+        unit = np.where(whole, unit, people.unit[part, everybody])
+        some = whole | (chance.bytes(*rows.shape) < 96)
+        own = people.own.copy()
+        steps = np.where(some, unit + steps, own[rows, everybody])
+        own[rows, everybody] = steps
+        level = levels(shape, people, own)
+        states = level <= self.bars.height(people, people.bar)
+        after = self.evidence.of(states, people.trusty)
+        yes = np.flatnonzero(chance.shares(people.count) * explains < after)
+        people.unit[part[yes], yes] = unit[yes]
+        people.own[rows[:, yes], yes] = steps[:, yes]
+        self.level[:, yes] = level[:, yes]
+        self.states[:, yes] = states[:, yes]
+        explains[yes] = after[yes]
+
+    def _move_bar(self, chance: Chance, explains: NDArray[np.float64]) -> None:
+        """The same with how far everybody has come, by small steps, and whether the self-rating means anything."""
+        people = self.people
+        bar = people.bar + chance.bells(people.count)
+        bar = np.where(bar < 0, -1 - bar, bar)
+        bar = np.where(bar >= BARS, 2 * BARS - 1 - bar, bar)
+        trusty = np.where(chance.bytes(people.count) < 64, chance.bytes(people.count) >= MISTRUST, people.trusty)
+        states = self.level <= self.bars.height(people, bar)
+        after = self.evidence.of(states, trusty)
+        yes = np.flatnonzero(chance.shares(people.count) * explains < after)
+        people.bar[yes] = bar[yes]
+        people.trusty[yes] = trusty[yes]
+        self.states[:, yes] = states[:, yes]
+        explains[yes] = after[yes]

@@ -1,4 +1,4 @@
-"""Draws possible learners: three kinds of people, each with a reason of its own why some things are known together.
+"""Possible learners: three kinds of people, each with a reason of its own why some things are known together.
 
 Every possible learner gives every competency a *level*: how far one must have come to know it. Levels never fall along
 the prerequisites, so "known is what lies at or below one's bar" is always closed: nobody knows what stands on something
@@ -16,8 +16,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.learning.graph import Graph
 from firsthand.learning.placement.chance import Chance
+from firsthand.learning.placement.shape import Shape
 
 Levels = NDArray[np.int32]
 States = NDArray[np.bool_]
@@ -25,146 +25,159 @@ States = NDArray[np.bool_]
 
 SD = 104
 """The standard deviation of Chance.bells: one step on the scale of levels."""
-_WAITS = np.array([round(-SD * log(1 - (k + 0.5) / 256)) for k in range(256)], np.int32)
-"""Exponential waiting times, by a byte: whoever waits so at every competency studies in a random order."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A graph as rows of an array."""
-
-    parents: tuple[tuple[int, ...], ...]
-    children: tuple[tuple[int, ...], ...]
-    unit: NDArray[np.int64]
-    units: tuple[str, ...]
-    depth: Levels
-    """Each competency's depth, stretched so that the deepest has SHAPE_DEPTH."""
-
-    @classmethod
-    def of(cls, graph: Graph) -> "Shape":
-        """Rows in the graph's order, units by name."""
-        row = {c: i for i, c in enumerate(graph.order)}
-        units = tuple(sorted(set(graph.units.values())))
-        number = {u: i for i, u in enumerate(units)}
-        deepest = max(graph.depths.values(), default=0) or 1
-        return cls(
-            tuple(tuple(row[p] for p in graph.prerequisites[c]) for c in graph.order),
-            tuple(tuple(row[f] for f in graph.followers[c]) for c in graph.order),
-            np.array([number[graph.units[c]] for c in graph.order], np.int64),
-            units,
-            np.array([graph.depths[c] * DEPTH // deepest for c in graph.order], np.int32),
-        )
-
-    @property
-    def size(self) -> int:
-        """How many competencies there are."""
-        return len(self.parents)
-
-
 DEPTH = 5 * SD
+"""By how much the deepest competency is harder than one that stands on nothing, for the able and for specialists."""
+WAITS: Levels = np.array([round(-SD * log(1 - (k + 0.5) / 256)) for k in range(256)], np.int32)
+"""Exponential waiting times, by a byte: whoever waits so at every competency studies in a random order."""
+STRONG = -4 * SD
+"""How much easier everything is for a specialist in a unit of the own field."""
+
 KINDS = ("able", "path", "specialist")
 SHARES = (5, 4, 3)
 """How many of twelve possible learners are of each kind."""
+EARLY = 56
+"""Of 256 possible learners, how many came an eighth of the way only."""
+MISTRUST = 48
+"""Of 256, how many whose self-rating means nothing."""
+BARS = 1_024
 
 
 @dataclass
 class People:
-    """Possible learners as independent draws, of which each part may be drawn again by itself; one column a person.
+    """Possible learners as independent draws, of which each may be made again by itself; one column a person.
 
     The kinds lie side by side, in the order of KINDS; `ends` says where each ends.
     """
 
-    own: Levels
-    """Per competency."""
-    unit: Levels
-    """Per unit."""
-    till: NDArray[np.int64]
-    """Up to the level of which competency each has come."""
-    early: NDArray[np.bool_]
-    """Whether it came an eighth of this only."""
-    trusty: NDArray[np.bool_]
-    """Whether its self-rating means anything."""
     ends: tuple[int, ...]
+    trait: Levels
+    """How much units differ for the able; how many of 256 units are strong for specialists."""
+    unit: Levels
+    """Per unit: what is common to its competencies."""
+    own: Levels
+    """Per competency, with its unit's; and one row more, which stands for no competency."""
+    bar: NDArray[np.int64]
+    """Which of the bars that are possible for the kind."""
+    trusty: NDArray[np.bool_]
+    """Whether the self-rating means anything."""
 
     @property
     def count(self) -> int:
         """How many there are."""
         return int(self.own.shape[1])
 
-    def slices(self) -> list[tuple[str, slice]]:
+    def kinds(self) -> list[tuple[str, slice]]:
         """Each kind with its columns."""
         return [(kind, slice(a, b)) for kind, (a, b) in zip(KINDS, pairwise((0, *self.ends)), strict=True)]
 
     def taken(self, columns: NDArray[np.int64]) -> "People":
         """These people only, some perhaps several times; `columns` rise, so that the kinds stay side by side."""
-        ends = tuple(int(np.searchsorted(columns, end)) for end in self.ends)
         return People(
-            self.own[:, columns],
+            tuple(int(np.searchsorted(columns, end)) for end in self.ends),
+            self.trait[columns],
             self.unit[:, columns],
-            self.till[columns],
-            self.early[columns],
+            self.own[:, columns],
+            self.bar[columns],
             self.trusty[columns],
-            ends,
         )
 
 
 def draw(shape: Shape, chance: Chance, ends: tuple[int, ...]) -> People:
     """New people, as many of each kind as `ends` says."""
     count = ends[-1]
-    own = np.empty((shape.size, count), np.int32)
-    unit = np.empty((len(shape.units), count), np.int32)
     people = People(
-        own,
-        unit,
-        chance.below(shape.size, count),
-        chance.bytes(count) < EARLY,
-        chance.bytes(count) >= MISTRUST,
         ends,
+        np.zeros(count, np.int32),
+        np.zeros((len(shape.units), count), np.int32),
+        np.zeros((shape.size + 1, count), np.int32),
+        chance.below(BARS, count),
+        chance.bytes(count) >= MISTRUST,
     )
-    for kind, columns in people.slices():
-        own[:, columns], unit[:, columns] = _DRAWS[kind](shape, chance, columns.stop - columns.start)
+    for kind, columns in people.kinds():
+        people.trait[columns] = _TRAITS[kind](chance, columns.stop - columns.start)
+    for number, rows in enumerate(shape.members):
+        unit, steps = fresh(shape, chance, people, np.broadcast_to(rows[:, None], (len(rows), count)))
+        people.unit[number] = unit
+        people.own[rows] = unit + steps
     return people
 
 
-EARLY = 56
-"""Of 256."""
-MISTRUST = 48
-"""Of 256."""
+def fresh(shape: Shape, chance: Chance, people: People, rows: NDArray[np.int64]) -> tuple[Levels, Levels]:
+    """Everybody's draw for one unit, and for the competencies in `rows` (a column for each person) beside it."""
+    unit = np.empty(rows.shape[1], np.int32)
+    steps = np.empty(rows.shape, np.int32)
+    for kind, columns in people.kinds():
+        unit[columns], steps[:, columns] = _FRESH[kind](
+            chance, people.trait[columns], shape.depth[rows[:, columns]] * np.int32(DEPTH) // 1024
+        )
+    return unit, steps
 
 
-def _able(shape: Shape, chance: Chance, count: int) -> tuple[Levels, Levels]:
-    spread = chance.below(3, count).astype(np.int32)
-    own = shape.depth[:, None] + chance.bells(shape.size, count).astype(np.int32) // 2
-    unit = chance.bells(len(shape.units), count).astype(np.int32) * (1 + spread)
-    return own, unit
-
-
-def _path(shape: Shape, chance: Chance, count: int) -> tuple[Levels, Levels]:
-    own = _WAITS[chance.bytes(shape.size, count)]
-    unit = _WAITS[chance.bytes(len(shape.units), count)] // 2
-    return own, unit
-
-
-def _specialist(shape: Shape, chance: Chance, count: int) -> tuple[Levels, Levels]:
-    many = 16 + chance.below(80, count)
-    own = shape.depth[:, None] + chance.bells(shape.size, count).astype(np.int32) // 2
-    unit = np.where(chance.bytes(len(shape.units), count) < many, np.int32(-4 * SD), np.int32(0))
-    return own, unit
-
-
-_DRAWS = {"able": _able, "path": _path, "specialist": _specialist}
-
-
-def known(shape: Shape, people: People) -> States:
-    """What everybody knows."""
-    level = people.own + people.unit[shape.unit]
-    for kind, columns in people.slices():
+def levels(shape: Shape, people: People, own: Levels) -> Levels:
+    """How far each person must come for each competency; written over `own`."""
+    level = own[:-1]
+    for kind, columns in people.kinds():
         _LEVELS[kind](shape, level[:, columns])
-    least = level.min(axis=0)
-    bar = level[people.till, np.arange(people.count)]
-    bar = np.where(people.early, least + (bar - least) // 8, bar)
-    states: States = level <= bar
-    return states
+    return level
+
+
+@dataclass(frozen=True)
+class Bars:
+    """How far people of each kind may have come: bars of equal chance, found from people newly drawn."""
+
+    of_kind: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, people: People, level: Levels, chance: Chance) -> "Bars":
+        """Up to a competency that was drawn by lot, so that all shares of the graph are about equally likely."""
+        found = np.zeros((len(KINDS), BARS), np.int32)
+        till = level[chance.below(level.shape[0], people.count), np.arange(people.count)]
+        early = chance.bytes(people.count) < EARLY
+        least = level.min(axis=0)
+        height = np.sort(np.where(early, least + (till - least) // 8, till))
+        for number, (_, columns) in enumerate(people.kinds()):
+            height = np.sort(np.where(early, least + (till - least) // 8, till)[columns])
+            if len(height):
+                found[number] = height[np.arange(BARS) * len(height) // BARS]
+        return cls(found)
+
+    def height(self, people: People, bar: NDArray[np.int64]) -> Levels:
+        """Everybody's bar as a level."""
+        found = np.empty(people.count, np.int32)
+        for number, (_, columns) in enumerate(people.kinds()):
+            found[columns] = self.of_kind[number, bar[columns]]
+        return found
+
+
+def _no_trait(_chance: Chance, count: int) -> Levels:
+    return np.zeros(count, np.int32)
+
+
+def _differing(chance: Chance, count: int) -> Levels:
+    return 1 + chance.below(3, count).astype(np.int32)
+
+
+def _fields(chance: Chance, count: int) -> Levels:
+    return 16 + chance.below(80, count).astype(np.int32)
+
+
+_TRAITS = {"able": _differing, "path": _no_trait, "specialist": _fields}
+
+
+def _able(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]:
+    return chance.bells(len(trait)) * trait, depth + chance.bells(*depth.shape) // 2
+
+
+def _path(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]:
+    return WAITS[chance.bytes(len(trait))] // 2, WAITS[chance.bytes(*depth.shape)]
+
+
+def _specialist(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]:
+    strong = chance.bytes(len(trait)) < trait
+    return np.where(strong, np.int32(STRONG), np.int32(0)), depth + chance.bells(*depth.shape) // 2
+
+
+_FRESH = {"able": _able, "path": _path, "specialist": _specialist}
 
 
 def _highest(shape: Shape, level: Levels) -> None:
