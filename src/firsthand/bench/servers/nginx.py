@@ -143,7 +143,13 @@ class _Site:
         self._error_logs: list[Path] = []
         site = self._folder / "site"
         self._conf = site / (wanted.files[0] if wanted.files else "nginx.conf")
-        self._grounds = config.Grounds(site, self._conf.parent, self._folder / "written", self._folder / "temp")
+        self._grounds = config.Grounds(
+            site=site,
+            conf=self._conf.parent,
+            outside=self._folder / "written",
+            temp=self._folder / "temp",
+            access_log=self._logs / "access.log",
+        )
         self._ports: dict[str, int] = {}
         self._down = False
         self.process: ServerProcess | None = None

@@ -80,6 +80,7 @@ class Grounds:
     """What stands for the root of the file system, and for the site, where nginx writes."""
     temp: Path
     """Where nginx keeps bodies that are too long for its memory."""
+    access_log: Path
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> str:
@@ -112,8 +113,10 @@ def fit(text: str, grounds: Grounds) -> Fitted:
     """Fit one file of a configuration to the grounds; every line keeps its number."""
     fitted = Fitted(text)
     edits: list[tuple[int, int, str]] = []
-    given = {directive.name for directive in directives(text)}
-    for directive in directives(text):
+    found = list(directives(text))
+    # What a block inside says for itself does not hold for the others: our paths are the defaults of all.
+    given = {directive.name for directive in found if directive.depth == 1}
+    for directive in found:
         edits += _edits(directive, given, grounds, fitted)
     for start, end, instead in sorted(edits, reverse=True):
         fitted.text = fitted.text[:start] + instead + fitted.text[end:]
@@ -134,7 +137,7 @@ def _edits(directive: Directive, given: set[str], grounds: Grounds, fitted: Fitt
         start = directive.words[0].start
         yield start, directive.end, "\n" * fitted.text.count("\n", start, directive.end)
     elif name == "http" and directive.opens and directive.depth == 0:
-        yield directive.end, directive.end, _temp_paths(given, grounds)
+        yield directive.end, directive.end, _defaults(given, grounds)
     elif len(directive.words) > 1:
         yield from _argument(name, directive.words[1], grounds, fitted)
 
@@ -176,6 +179,8 @@ def _listen(target: str, fitted: Fitted) -> str:
     return f"{loopback.get(host, host)}:{port}"
 
 
-def _temp_paths(given: set[str], grounds: Grounds) -> str:
-    names = (name for name in TEMP_PATHS if f"{name}_temp_path" not in given)
-    return "".join(f" {name}_temp_path {grounds.temp / name};" for name in names)
+def _defaults(given: set[str], grounds: Grounds) -> str:
+    """What holds where the learner says nothing: a package's own paths are not for us to write."""
+    defaults = {f"{name}_temp_path": grounds.temp / name for name in TEMP_PATHS}
+    defaults["access_log"] = grounds.access_log
+    return "".join(f" {name} {path};" for name, path in defaults.items() if name not in given)
