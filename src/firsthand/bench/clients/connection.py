@@ -10,7 +10,7 @@ from firsthand.bench.clients.reproduce import SENDINGS_KEPT_MAX, Sending
 from firsthand.bench.clients.request import HeaderPairs, Manner, Request
 from firsthand.bench.clients.stream import Stream
 from firsthand.bench.failures import CheckFailed, failed, show_bytes
-from firsthand.core.deadlines import Deadline, now_s
+from firsthand.core.deadlines import Deadline
 from firsthand.core.limits import QUIET_S, REPLY_S
 
 _SHOWN = 200
@@ -93,7 +93,7 @@ class Connection(Verbs):
         self._factor = factor
         self._used = used
         self._replies = 0
-        self._sent_at_s = now_s()
+        self._sent_at = self._stream.clock()
 
     async def request(
         self,
@@ -179,7 +179,7 @@ class Connection(Verbs):
             self._advance(parser)
             await asyncio.sleep(0)  # a turn of the loop, however much is there to be parsed
         self._stream.give_back(parser.leftover)
-        reply = parser.reply(now_s() - self._sent_at_s)
+        reply = parser.reply(self._sent_at, self._stream.clock())
         self._replies += 1
         if self.sendings:
             self.sendings[-1].answered(reply)
@@ -225,7 +225,7 @@ class Connection(Verbs):
     def _log(self, sending: Sending) -> None:
         self.sendings_left_out += len(self.sendings) == SENDINGS_KEPT_MAX
         self.sendings.append(sending)
-        self._sent_at_s = now_s()
+        self._sent_at = self._stream.clock()
 
     def _turn(self) -> Deadline:
         """The deadline of one turn as a whole; a byte now and then does not prolong it."""

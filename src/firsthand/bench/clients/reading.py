@@ -62,8 +62,8 @@ class ReplyParser:
         if not self.done:
             raise self.cut_short("closed")
 
-    def reply(self, seconds: float) -> Reply:
-        """The reply, when `done`."""
+    def reply(self, began_at: float = 0.0, ended_at: float = 0.0) -> Reply:
+        """The reply, when `done`; the times are those of the wire's clock."""
         assert self.done, "the reply is complete"
         assert self._head is not None, "a complete reply has a head"
         head = self._head
@@ -78,7 +78,8 @@ class ReplyParser:
             informational=self._informational,
             chunked=self._chunked,
             trailers=self._trailers,
-            seconds=seconds,
+            began_at=began_at,
+            ended_at=ended_at,
         )
 
     def cut_short(self, how: str) -> CheckFailed:

@@ -54,8 +54,15 @@ class Reply:
     """The statuses of 1xx replies that came before."""
     chunked: bool = False
     trailers: Headers = field(default_factory=lambda: Headers([]))
-    seconds: float = 0.0
-    """From the last byte sent to the last byte of the reply."""
+    began_at: float = 0.0
+    """When its request was sent, in seconds since the run began, as the wire tells time: `during=reply`."""
+    ended_at: float = 0.0
+    """When its last byte had come."""
+
+    @property
+    def seconds(self) -> float:
+        """From sending the request to the last byte of the reply."""
+        return self.ended_at - self.began_at
 
     def decompressed(self, bytes_max: int = REPLY_BODY_BYTES_MAX) -> bytes:
         """The body without its Content-Encoding (gzip or none).

@@ -127,6 +127,10 @@ class Stream(asyncio.Protocol):
         self._sent_bytes += len(data)
         self._transport.write(data)
 
+    def clock(self) -> float:
+        """Now, in seconds since the run began."""
+        return self._recorder.clock()
+
     @property
     def unsent_bytes(self) -> int:
         """Bytes that the system has not even taken, because the program does not read."""
