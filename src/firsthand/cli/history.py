@@ -1,16 +1,37 @@
-"""`firsthand history`: takes the learner's history out as JSON lines."""
+"""`firsthand history`: lists what happened, and takes it from one machine to another as JSON lines."""
 
+import json
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, get_args
 
 import click
 
+from firsthand.cli import invocation
 from firsthand.core.errors import UsageError
+from firsthand.history.event import Kind
+
+if TYPE_CHECKING:
+    from firsthand.cli.screen import Line
+    from firsthand.history import Event
+
+LISTED = 20
 
 
-@click.group()
-def history() -> None:
-    """Take your history with you."""
+@click.group(invoke_without_command=True)
+@click.option("--last", type=click.IntRange(1), default=LISTED, show_default=True, help="List so many events.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only events of this kind.")
+@click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
+@click.pass_context
+def history(ctx: click.Context, last: int, kind: Kind | None, as_json: bool) -> None:
+    """See what you did, newest last; export it, and import it elsewhere.
+
+    All that Firsthand knows about you is in this list, in one file of yours. Nothing leaves your machine by itself.
+    """
+    if ctx.invoked_subcommand is None:
+        _list(last, kind, as_json)
 
 
 @history.command()
@@ -25,9 +46,94 @@ def export(file: Path | None) -> None:
         past.export(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
+    unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        with file.open("wb") as out:
+        with unfinished.open("wb") as out:
             count = past.export(out)
+            out.flush()
+            os.fsync(out.fileno())
+        unfinished.replace(file)  # whole or not at all: half a history would look like one
     except OSError as error:
+        unfinished.unlink(missing_ok=True)
         raise UsageError(f"{file} cannot be written: {error.strerror}.", advice="Name another file.") from None
     print(f"{count} events written to {file}.")
+
+
+@history.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--skip-damaged", is_flag=True, help="Pass over lines that are no events, instead of importing nothing.")
+def import_(file: Path, skip_damaged: bool) -> None:
+    """Take in what `firsthand history export` wrote to FILE on another machine; - reads standard input.
+
+    The two histories become one: what is known already is passed over, so importing twice does no harm.
+    """
+    from firsthand.history import History
+
+    try:
+        with _opened(file) as lines:
+            merged = History.open().merge(_bounded(lines), skip_damaged=skip_damaged)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.", advice="Name a file that was exported.") from None
+    passed = f", {merged.damaged} damaged lines passed over" if merged.damaged else ""
+    print(f"{merged.new} events are new, {merged.known} were here already{passed}.")
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return os.fdopen(os.dup(0), "rb") if str(file) == "-" else file.open("rb")
+
+
+def _bounded(lines: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file, none read further than a line may be long."""
+    from firsthand.core.limits import HISTORY_LINE_BYTES_MAX
+
+    while each := lines.readline(HISTORY_LINE_BYTES_MAX + 1):
+        yield each
+
+
+def _list(last: int, kind: Kind | None, as_json: bool) -> None:
+    from firsthand.cli.screen import line, show
+    from firsthand.history import History
+
+    events = list(History.open().read(kinds=[kind] if kind else None))
+    if as_json:
+        for event in events[-last:]:
+            sys.stdout.write(event.line().decode())
+        return
+    if not events:
+        what = f"Nothing of the kind {kind} is in your history." if kind else "Your history is empty."
+        show([line(what, " Begin with: ", (invocation.spell("place"), "code"))])
+        return
+    if len(events) > last:
+        show([line((f"The last {last} of {len(events)} events:", "dim"))])
+    show(_line(event) for event in events[-last:])
+
+
+def _line(event: "Event") -> "Line":
+    from firsthand.cli.screen import line
+
+    at = event.time.astimezone()
+    return line((f"{at.day:>2} {at:%b %Y %H:%M}  ", "dim"), (f"{event.kind:<10}", "strong"), _words(event))
+
+
+def _words(event: "Event") -> str:
+    """What an event tells, in a few words."""
+    say = event.text
+    match event.kind:
+        case "answer":
+            return f"{say('question')}: {say('result')} ({say('purpose')})"
+        case "placement":
+            return say("event")
+        case "course":
+            return f"{say('course')}: {say('state')}"
+        case "plan":
+            return f"goal {say('goal')}" + (f", by {say('deadline')}" if say("deadline") else "")
+        case "run":
+            return f"{say('lab')}: {say('verdict')}, {len(event.texts('stages_passed'))} stages"
+        case "review" | "corrected":
+            return f"{say('competency')}: {say('grade') or say('group')}"
+        case "rating":
+            return f"{say('unit')}: {say('rating')}"
+        case "hint" | "solution" | "began" | "lesson":
+            return " ".join(filter(None, (say("lab"), say("check"), say("lesson"), say("language"))))
+        case _:
+            return json.dumps(event.data, ensure_ascii=False)[:100]

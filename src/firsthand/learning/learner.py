@@ -142,6 +142,12 @@ class Learner:
         last = next(reversed(self.placements.values()), None)
         return last if last is not None and last.ended is None else None
 
+    def own_word(self, competency: str) -> Corrected | None:
+        """What the learner said of a competency since the last placement."""
+        said, placed = self.corrected.get(competency), self.placed
+        later = said is not None and (placed is None or placed.ended is None or placed.ended <= said.at)
+        return said if later else None
+
     @property
     def courses(self) -> dict[str, Watched]:
         """How far each course was watched, as told last."""

@@ -90,8 +90,8 @@ def judged(competency: str, of_it: Iterable[Evidence], learner: Learner) -> Mast
     p = placed.probabilities.get(competency) if placed else None
     beginning = BEGINNING if p is None else min(PLACED_MAX, max(PLACED_MIN, p))
     group = None if p is None else group_of(p)
-    if competency in learner.corrected:
-        group = learner.corrected[competency].group
+    if said := learner.own_word(competency):
+        group = said.group
     seen, probability = [], beginning
     for each in of_it:
         probability = after(probability, each)

@@ -1,0 +1,153 @@
+"""The result of a placement on screen: three groups, which the learner may correct."""
+
+import json
+import sys
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING, get_args
+
+from firsthand.cli import invocation
+from firsthand.cli.asking import read
+from firsthand.cli.memory import remember
+from firsthand.cli.outlook import Outlook, day_words
+from firsthand.cli.screen import BLANK, Line, Style, line, show
+from firsthand.core.errors import UsageError
+from firsthand.learning.placement.result import Group, group_of
+
+if TYPE_CHECKING:
+    from firsthand.learning.learner import Placed
+
+CORRECTIONS_MAX = 200
+GROUPS: dict[Group, tuple[str, str, Style]] = {
+    "known": ("Known", "teaching is skipped", "good"),
+    "prove": ("Prove it", "try it before you learn it", "warn"),
+    "learn": ("Learn", "begin at the beginning", "strong"),
+}
+
+
+def show_last(here: Outlook, *, as_json: bool = False) -> None:
+    """Show the result of the last placement that ended.
+
+    Raises:
+        UsageError: none has ended yet.
+    """
+    placed = here.learner.placed
+    if placed is None:
+        goes_on = here.learner.open_placement is not None
+        what = "Your placement is not finished yet." if goes_on else "You were not placed yet."
+        raise UsageError(what, advice=f"`firsthand place` {'goes on with it' if goes_on else 'asks the questions'}.")
+    groups = grouped(here, placed)
+    if as_json:
+        json.dump(_for_programs(placed, groups), sys.stdout, indent=2)
+        print()
+        return
+    asked = f"{len(placed.answers)} question{'' if len(placed.answers) == 1 else 's'}"
+    assert placed.ended is not None, "it is the last that ended"
+    when = day_words(placed.ended.astimezone(here.learner.now.tzinfo).date(), here.today)
+    lines: list[Line] = [BLANK, line(("Where you stand", "title"), f"  after {asked}, {when}")]
+    for group, (title, about, style) in GROUPS.items():
+        lines += [BLANK, line((title, style), f": {len(groups[group])} skills - {about}")]
+        lines += _by_unit(here, groups[group])
+    lines += [BLANK, line(("Placement skips teaching only. What you can do is proved by labs.", "dim"))]
+    show(lines)
+
+
+def grouped(here: Outlook, placed: "Placed") -> dict[Group, list[str]]:
+    """The competencies of the path in their groups, with the learner's corrections, in order of study."""
+    groups: dict[Group, list[str]] = {group: [] for group in GROUPS}
+    for competency in here.competencies:
+        corrected = here.learner.own_word(competency)
+        own = corrected.group if corrected else group_of(placed.probabilities.get(competency, 0.0))
+        groups[own].append(competency)
+    return groups
+
+
+def corrections(here: Outlook) -> None:
+    """Let the learner correct the result, line by line, and say what comes next."""
+    show(
+        [
+            BLANK,
+            line("Is it right? You may correct it with known, prove or learn, and skills or units, such as:"),
+            line(("known SQL-01 SQL-02 git", "code"), indent=2, verbatim=True),
+        ]
+    )
+    for _ in range(CORRECTIONS_MAX):
+        typed = read("Correct, or Enter when it is right: ")
+        if not typed:
+            break
+        show([_corrected(here, typed.split())])
+    show(
+        [
+            BLANK,
+            line("Next, say how much time you have: ", _code("plan", "--hours", "mon-fri 1.5")),
+            line("Or begin right away: ", _code("next")),
+        ]
+    )
+
+
+def offer_more() -> None:
+    """What else can be done with a result."""
+    show(
+        [
+            line("Correct it: ", _code("place", "--correct"), "   Place anew: ", _code("place", "--again")),
+            line("What comes next: ", _code("next")),
+        ]
+    )
+
+
+def _corrected(here: Outlook, words: list[str]) -> Line:
+    group = next((each for each in get_args(Group) if each == words[0].lower()), None)
+    if group is None or len(words) < 2:
+        return line(("Begin with known, prove or learn, then name skills or units: learn NET-06 sql", "warn"))
+    try:
+        named = here.named(word.strip(",") for word in words[1:])
+    except UsageError as error:
+        return line((f"{error.message} {invocation.spelt(error.advice)}", "warn"))
+    kept = [remember("corrected", {"competency": competency, "group": group}) for competency in named]
+    sign: tuple[str, Style] = ("✓ ", "good") if all(kept) else ("not kept: ", "bad")
+    return line(sign, f"{GROUPS[group][0]}: {compact(named)}")
+
+
+def _by_unit(here: Outlook, competencies: list[str]) -> list[Line]:
+    lines = []
+    for unit in here.units.values():
+        own = [c.id for c in unit.competencies if c.id in set(competencies)]
+        if own:
+            told = "all of it" if len(own) == len(unit.competencies) and len(own) > 1 else compact(own)
+            lines.append(line(f"{unit.title}: ", (told, "dim"), indent=2))
+    return lines
+
+
+def compact(competencies: Iterable[str]) -> str:
+    """Ids in few words: `NET-01` to `NET-04` and `NET-09` are `NET-01 to 04, 09`."""
+    by_code: dict[str, list[int]] = {}
+    for competency in competencies:
+        code, _, number = competency.rpartition("-")
+        by_code.setdefault(code, []).append(int(number))
+    return "; ".join(f"{code}-{', '.join(_runs(sorted(numbers)))}" for code, numbers in by_code.items())
+
+
+def _runs(numbers: list[int]) -> list[str]:
+    starts = [numbers[0], *(b for a, b in pairwise(numbers) if b != a + 1)]
+    ends = [*(a for a, b in pairwise(numbers) if b != a + 1), numbers[-1]]
+    return [
+        f"{first:02}" if first == last else f"{first:02}{', ' if last == first + 1 else ' to '}{last:02}"
+        for first, last in zip(starts, ends, strict=True)
+    ]
+
+
+def _for_programs(placed: "Placed", groups: dict[Group, list[str]]) -> dict[str, object]:
+    return {
+        "placement": placed.id,
+        "seed": placed.seed,
+        "ended": placed.ended.isoformat() if placed.ended else None,
+        "questions": len(placed.answers),
+        "known": groups["known"],
+        "prove": groups["prove"],
+        "learn": groups["learn"],
+        "probabilities": dict(placed.probabilities),
+    }
+
+
+def _code(*words: str) -> tuple[str, Style]:
+    return (invocation.spell(*words), "code")

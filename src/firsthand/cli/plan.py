@@ -1,0 +1,276 @@
+"""`firsthand plan`: the steps to a goal with their dates, and how much time there is for them."""
+
+import json
+import re
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firsthand.cli import invocation
+from firsthand.cli.screen import BLANK, Line, line, show
+from firsthand.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from firsthand.cli.outlook import Outlook
+    from firsthand.learning.learner import Wish
+    from firsthand.learning.plan import Milestone, Plan, Planned
+
+STEPS_SHOWN = 12
+HOURS_A_DAY_MAX = 24
+_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?[ =:]+(\d+(?:[.,]\d+)?)")
+
+
+@click.command()
+@click.option(
+    "--goal", metavar="GOAL", help="first-job (so unless told), path, or units and labs: sql,api,net-byo-http."
+)
+@click.option("--hours", metavar="HOURS", help='Hours of study: "mon-fri 1.5, sat 3", or 7 for so many a week.')
+@click.option("--start", metavar="DATE", help="The first day, YYYY-MM-DD; today unless told.")
+@click.option("--deadline", metavar="DATE", help="The day by which it should be done; none takes it away.")
+@click.option("--ics", metavar="FILE", help="Write the plan as a calendar file; import it again to move its events.")
+@click.option("--all", "everything", is_flag=True, help="Show all steps, not only the next ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def plan(
+    goal: str | None,
+    hours: str | None,
+    start: str | None,
+    deadline: str | None,
+    ics: str | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """See your way to a goal, with dates; set goal, hours and deadline.
+
+    What you set is kept; the plan is made anew each time. Dates follow your own pace: four in five learners are done
+    between the two that are shown. When something slips, the dates move. Nothing piles up.
+    """
+    from firsthand.cli.outlook import begin_here, outlook
+
+    here = outlook()
+    sets = [given for given in (goal, hours, start, deadline) if given is not None]
+    if sets:
+        _keep(_wished(here, goal, hours, start, deadline))
+        here = outlook()
+    elif here.is_new:
+        raise begin_here()
+    if ics:
+        _write_calendar(here, Path(ics))
+    elif as_json:
+        json.dump(_for_programs(here.plan), sys.stdout, indent=2)
+        print()
+    else:
+        show(_lines(here, everything))
+
+
+def read_hours(text: str) -> tuple[float, ...]:
+    """Hours on each weekday from `mon-fri 1.5, sat 3`, or from hours a week, spread over all seven days.
+
+    Raises:
+        UsageError: it says neither.
+    """
+    from firsthand.learning.learner import WEEKDAYS
+
+    wrong = UsageError(
+        f'The hours "{text}" cannot be read.',
+        advice='Say them as "mon-fri 1.5, sat 3", or as hours a week: 7. A day has 24 at most, and one must have some.',
+    )
+    told = text.strip().lower()
+    if re.fullmatch(r"\d+(?:[.,]\d+)?", told):
+        hours = [float(told.replace(",", ".")) / 7] * 7
+    else:
+        hours = [0.0] * 7
+        if _HOURS.sub("", told).strip(" ,;"):
+            raise wrong
+        for first, last, number in _HOURS.findall(told):
+            if first not in WEEKDAYS or (last and last not in WEEKDAYS):
+                raise wrong
+            begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+            for day in range(begin, end + 1 if end >= begin else end + 8):
+                hours[day % 7] = float(number.replace(",", "."))
+    if not any(round(60 * each) for each in hours) or max(hours) > HOURS_A_DAY_MAX:
+        raise wrong
+    return tuple(hours)
+
+
+def step_for_programs(planned: "Planned") -> dict[str, Any]:
+    """A step of the plan as JSON has it."""
+    step, ends = planned.step, planned.ends
+    return {
+        "id": step.id,
+        "kind": step.kind,
+        "name": step.name,
+        "title": step.title,
+        "unit": step.unit,
+        "minutes": step.minutes,
+        "competencies": list(step.competencies),
+        "requires": list(step.requires),
+        "lessons": list(step.lessons),
+        "there": step.there,
+        "planned_labs": list(step.planned),
+        "begins": planned.begins.isoformat(),
+        "ends": {"early": f"{ends.early}", "expected": f"{ends.expected}", "late": f"{ends.late}"},
+    }
+
+
+def _wished(here: "Outlook", goal: str | None, hours: str | None, start: str | None, deadline: str | None) -> "Wish":
+    """The wish with what was given now, read strictly."""
+    from firsthand.learning.goals import FIRST_JOB, read_goal
+    from firsthand.learning.hours import DEFAULT_HOURS
+    from firsthand.learning.learner import Wish
+
+    old = here.learner.wish or Wish(FIRST_JOB, DEFAULT_HOURS, here.today.isoformat(), "")
+    made = Wish(
+        old.goal if goal is None else read_goal(goal, here.path).text,
+        old.hours if hours is None else read_hours(hours),
+        old.start if start is None else _day(start, "start").isoformat(),
+        old.deadline if deadline is None else _deadline(deadline, here.today),
+    )
+    if made.deadline and made.deadline < max(made.start, here.today.isoformat()):
+        raise UsageError(
+            f"The deadline {made.deadline} is before the start.", advice="Set a later one, or none: --deadline none."
+        )
+    return made
+
+
+def _deadline(text: str, today: date) -> str:
+    if text.strip().lower() == "none":
+        return ""
+    day = _day(text, "deadline")
+    if day < today:
+        raise UsageError(f"The deadline {day} has passed.", advice="Set a later one, or none: --deadline none.")
+    return day.isoformat()
+
+
+def _day(text: str, what: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f'The {what} "{text}" is not a date.', advice="Write it as 2027-03-31.") from None
+
+
+def _keep(wish: "Wish") -> None:
+    from firsthand.history import History
+    from firsthand.learning.learner import WEEKDAYS
+
+    hours = dict(zip(WEEKDAYS, wish.hours, strict=True))
+    data = {"goal": wish.goal, "hours": hours, "start": wish.start, "deadline": wish.deadline}
+    History.open().append("plan", data)
+
+
+def _write_calendar(here: "Outlook", file: Path) -> None:
+    from firsthand.learning.calendar import calendar
+
+    links = {course.id: course.url for course in here.path.courses}
+    data = calendar(here.plan, here.learner.events, here.learner.now, links)
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.", advice="Name another file.") from None
+    show(
+        [
+            line(("✓ ", "good"), f"{len(here.plan.steps)} steps are in {file}. Import it into your calendar."),
+            line("When the plan has changed, write and import it again: its events move.", indent=2),
+        ]
+    )
+
+
+def _lines(here: "Outlook", everything: bool) -> list[Line]:
+    found = here.plan
+    lines = _head(here)
+    if not found.steps:
+        from firsthand.cli.next import nothing_left
+
+        return [*lines, BLANK, *nothing_left(here)]
+    lines += [BLANK, _milestone(here, found.milestones[0], "Next milestone: "), BLANK]
+    shown = found.steps if everything else found.steps[:STEPS_SHOWN]
+    lines += [each for planned in shown for each in _step(here, planned)]
+    if len(shown) < len(found.steps):
+        rest = f"... and {len(found.steps) - len(shown)} more: "
+        lines.append(line(rest, (invocation.spell("plan", "--all"), "code"), indent=2))
+    if len(found.milestones) > 1:
+        lines += [BLANK, line(("Then", "strong"))]
+        lines += [_milestone(here, each, "") for each in found.milestones[1:]]
+    if found.planned:
+        waves = f"{len(found.planned)} labs that prove skills of your goal are planned and not there yet; "
+        lines += [BLANK, line((f"{waves}no day is planned for them.", "dim"))]
+    return [*lines, BLANK, line("What to do now: ", (invocation.spell("next"), "code"))]
+
+
+def _head(here: "Outlook") -> list[Line]:
+    from firsthand.cli.outlook import day_words, minutes_words, range_words
+
+    found = here.plan
+    counts = [f"{number} {status}" for status, number in reversed(list(found.reached.items())) if number]
+    lines = [
+        line(("Goal: ", "strong"), f"{found.goal.words} - {sum(found.reached.values())} skills: {', '.join(counts)}"),
+        line(("Time: ", "strong"), f"{found.hours.words} hours, {minutes_words(found.hours.a_week)} a week"),
+    ]
+    if found.ends:
+        when = range_words(found.ends.early, found.ends.late, here.today)
+        lines.append(line(("Done: ", "strong"), f"{when}; {minutes_words(found.minutes)} are left"))
+    if found.pace.done:
+        factor = found.pace.factor
+        told = "as estimated" if 0.95 <= factor <= 1.05 else f"{factor:.1f} times as long as estimated"
+        lines.append(line(("Pace: ", "strong"), f"you take {told}, by what you did so far"))
+    if found.deadline:
+        day = day_words(found.deadline, here.today)
+        lines.append(line(("By:   ", "strong"), (day, "bad" if found.misses_deadline else "good"), *_late(found)))
+    return lines
+
+
+def _late(found: "Plan") -> tuple[str, ...]:
+    """What it would take to be in time."""
+    if not found.misses_deadline or found.deadline is None or found.ends is None:
+        return ()
+    have = found.hours.between(found.start, found.deadline)
+    need = found.pace.range(found.minutes)[1]
+    if have <= 0:
+        return (" - there is no study day before it.",)
+    a_week = need / have * found.hours.a_week / 60
+    return (f" - too soon at this pace: it would take about {a_week:.0f} hours a week.",)
+
+
+def _milestone(here: "Outlook", milestone: "Milestone", head: str) -> Line:
+    from firsthand.cli.outlook import range_words
+
+    when = range_words(milestone.ends.early, milestone.ends.late, here.today)
+    steps = f"{milestone.steps} step{'s' if milestone.steps > 1 else ''}"
+    return line((head, "strong"), milestone.title, (f"  {when} · {steps}", "dim"), indent=0 if head else 2)
+
+
+def _step(here: "Outlook", planned: "Planned") -> list[Line]:
+    from firsthand.cli.next import HEADS
+    from firsthand.cli.outlook import day_words, minutes_words
+
+    step = planned.step
+    title = f"{step.name} {step.title}" if step.kind in ("learn", "questions") else step.title
+    day = day_words(planned.begins, here.today)
+    note = "" if step.there else "  (nothing here teaches it yet)"
+    facts = f"  {minutes_words(step.minutes)}"
+    if step.kind in ("course", "lab"):
+        facts += f" · {', '.join(step.competencies)}"
+    return [line((f"{day:<15} ", "dim"), f"{HEADS[step.kind].rstrip(':')} ", (title, "strong"), (facts + note, "dim"))]
+
+
+def _for_programs(found: "Plan") -> dict[str, Any]:
+    from firsthand.learning.learner import WEEKDAYS
+
+    return {
+        "goal": found.goal.text,
+        "hours": dict(zip(WEEKDAYS, (each / 60 for each in found.hours.minutes), strict=True)),
+        "start": found.start.isoformat(),
+        "deadline": found.deadline.isoformat() if found.deadline else None,
+        "misses_deadline": found.misses_deadline,
+        "pace": round(found.pace.factor, 3),
+        "minutes": found.minutes,
+        "skills": {str(status): number for status, number in found.reached.items()},
+        "steps": [step_for_programs(planned) for planned in found.steps],
+        "milestones": [
+            {"unit": m.unit, "steps": m.steps, "early": f"{m.ends.early}", "late": f"{m.ends.late}"}
+            for m in found.milestones
+        ],
+        "planned_labs": [lab.id for lab in found.planned],
+    }

@@ -1,0 +1,175 @@
+"""`firsthand review`: questions on what was learned, before it is forgotten."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firsthand.cli import invocation
+from firsthand.cli.screen import BLANK, Line, line, show
+from firsthand.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from firsthand.cli.asking import Reply
+    from firsthand.cli.outlook import Outlook
+    from firsthand.content.question import Question
+
+AHEAD_MAX = 10
+DAYS_SHOWN = 7
+
+
+@click.command()
+@click.argument("skills", nargs=-1, metavar="[SKILL]...")
+@click.option("--ahead", is_flag=True, help="Review now what is due in the next days.")
+@click.option("--list", "only_list", is_flag=True, help="Show what is due on which day, and ask nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what is due on which day as JSON, and ask nothing.")
+def review(skills: tuple[str, ...], ahead: bool, only_list: bool, as_json: bool) -> int:
+    """Answer questions on what you learned, before it is forgotten; or on the SKILLs you name (ids or units).
+
+    What you forget comes back sooner, what you know later. Reviews lie on your study days, at most twenty on one, and
+    labs that use a skill count as a review of it. Ctrl-C stops; all answers are kept.
+    """
+    from firsthand.cli.outlook import begin_here, outlook
+
+    here = outlook()
+    if only_list or as_json:
+        _list(here, as_json=as_json)
+        return 0
+    if skills:
+        due = [c for c in here.named(skills) if c in here.questions]
+        if not due:
+            raise UsageError(
+                f"There are no questions on {', '.join(skills)} yet.",
+                advice="`firsthand next` says what there is to do.",
+            )
+    elif here.is_new:
+        raise begin_here()
+    else:
+        due = _due(here, ahead=ahead)
+    if not due:
+        show(_nothing(here))
+        return 0
+    try:
+        return _asked(here, due)
+    except KeyboardInterrupt:
+        show([BLANK, line("All your answers are kept.")])
+        return 130
+
+
+def _due(here: "Outlook", *, ahead: bool) -> list[str]:
+    if not ahead:
+        return list(here.agenda.today)
+    return [c for day in here.agenda.days.values() for c in day][: max(AHEAD_MAX, len(here.agenda.today))]
+
+
+def _asked(here: "Outlook", due: list[str]) -> int:
+    from firsthand.cli.asking import Pause, ask, nobody
+    from firsthand.core.randomness import new_seed
+
+    right = 0
+    for number, competency in enumerate(due):
+        question = here.question_for(competency)
+        unit = here.units[here.competencies[competency].unit]
+        head = line((f"{number + 1} of {len(due)}", "strong"), f"  {unit.title}  ", (competency, "dim"))
+        show([BLANK, head])
+        reply = ask(question, new_seed())
+        if isinstance(reply, Pause):
+            if not number and reply is Pause.LATER and not sys.stdin.isatty():
+                raise nobody(invocation.spell("review"))
+            return _end(here, right, number)
+        right += reply.result == "right"
+        _keep(here, question, reply)
+        show(_told(here, question, reply))
+    return _end(here, right, len(due))
+
+
+def _keep(here: "Outlook", question: "Question", reply: "Reply") -> None:
+    """Keep the answer, and the review when the skill was learned before."""
+    from firsthand import __version__
+    from firsthand.history import History
+    from firsthand.learning.review import grade_of
+
+    known = question.competency in here.memories
+    history = History.open()
+    history.append(
+        "answer",
+        {
+            "question": question.id,
+            "competency": question.competency,
+            "given": reply.given,
+            "result": reply.result,
+            "purpose": "review" if known else "lesson",
+            "placement": "",
+            "kind": "choice" if question.kind == "choice" else "short",
+            "grader": __version__,
+        },
+    )
+    if known:
+        grade = grade_of(reply.result)
+        history.append("review", {"competency": question.competency, "grade": grade, "question": question.id})
+
+
+def _told(here: "Outlook", question: "Question", reply: "Reply") -> list[Line]:
+    """Whether it was right, and why."""
+    from firsthand.content.questions import reason, solution
+
+    if reply.result == "right":
+        return [line(("✓ right. ", "good"), reason(question, reply.given))]
+    lines = []
+    if reply.result == "wrong":
+        lines.append(line(("✗ not right. ", "bad"), reason(question, reply.given)))
+    answer, *more = solution(question).splitlines()
+    lines.append(line(("Right is: ", "strong"), answer))
+    lines += [line(each, indent=10) for each in more]
+    if reason(question) != reason(question, reply.given) or reply.result == "unsure":
+        lines.append(line(reason(question), indent=2))
+    lessons = [lesson for lesson in here.units[question.unit].lessons if question.competency in lesson.teaches]
+    lines += [line("Lesson: ", (invocation.spell("lesson", lesson.id), "code"), indent=2) for lesson in lessons]
+    return lines
+
+
+def _end(here: "Outlook", right: int, asked: int) -> int:
+    from firsthand.cli.outlook import day_words, outlook
+
+    later = outlook().agenda
+    words = [line(f"{right} of {asked} right.")] if asked else []
+    if later.next_day:
+        left = f"{len(later.today)} more today." if later.today else f"Next: {day_words(later.next_day, here.today)}."
+        words.append(line((left, "dim")))
+    show([BLANK, *words, line("What to do now: ", (invocation.spell("next"), "code"))])
+    return 0
+
+
+def _nothing(here: "Outlook") -> list[Line]:
+    from firsthand.cli.outlook import day_words
+
+    if not here.agenda.days:
+        why = "Nothing to review yet: what you learn comes back here after some days."
+        if not here.questions:
+            why = "There are no questions in these content folders yet."
+        return [line(why), line("What to do now: ", (invocation.spell("next"), "code"))]
+    assert here.agenda.next_day is not None, "there are days"
+    return [
+        line(("✓ ", "good"), f"Nothing to review today. Next: {day_words(here.agenda.next_day, here.today)}."),
+        line("Sooner, if you like: ", (invocation.spell("review", "--ahead"), "code")),
+    ]
+
+
+def _list(here: "Outlook", *, as_json: bool) -> None:
+    from firsthand.cli.outlook import day_words
+    from firsthand.cli.place_result import compact
+
+    days = here.agenda.days
+    if as_json:
+        told: dict[str, Any] = {day.isoformat(): list(due) for day, due in days.items()}
+        json.dump({"overdue": here.agenda.overdue, "days": told}, sys.stdout, indent=2)
+        print()
+        return
+    if not days:
+        show(_nothing(here))
+        return
+    shown = list(days.items())[:DAYS_SHOWN]
+    show([line(f"{day_words(day, here.today):<12} {len(due):>3}  ", (compact(due), "dim")) for day, due in shown])
+    if len(days) > len(shown):
+        show([line((f"... and on {len(days) - len(shown)} later days.", "dim"))])

@@ -1,0 +1,217 @@
+"""`firsthand status`: how far each skill is mastered, and by what evidence."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from firsthand.cli import invocation
+from firsthand.cli.screen import BLANK, Line, Style, line, show
+from firsthand.core.errors import FirsthandError
+
+if TYPE_CHECKING:
+    from firsthand.cli.outlook import Outlook
+    from firsthand.content.model import Competency, Unit
+    from firsthand.learning.mastery import Mastery, Seen
+
+SIGNS: dict[str, tuple[str, Style]] = {
+    "open": ("·", "dim"),
+    "taught": ("◔", ""),
+    "known": ("◑", ""),
+    "shown": ("◕", "good"),
+    "passed": ("◕", "good"),
+    "proven": ("✓", "good"),
+}
+MEANS = {
+    "open": "to be learned",
+    "taught": "a lesson or course on it was finished; nothing shows yet that you can do it",
+    "known": "as far as placement or your own word tells; teaching is skipped",
+    "shown": "by questions; a lab proves it",
+    "passed": "a lab was passed; an answer or two are missing until it is certain",
+    "proven": "a lab was passed, and it is certain to 95 %",
+}
+
+
+class SkillName(click.types.StringParamType):
+    """The id of a competency or unit."""
+
+    name = "skill"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """All competencies and units that begin so."""
+        from firsthand.cli import library
+
+        try:
+            units = library.catalogue().units()
+        except FirsthandError:  # completion has no place to complain in
+            return []
+        named = [(unit.id, unit.title) for unit in units] + [(c.id, c.can) for unit in units for c in unit.competencies]
+        return [CompletionItem(name, help=about) for name, about in named if name.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("skill", required=False, default="", metavar="[SKILL]", type=SkillName())
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def status(skill: str, as_json: bool) -> None:
+    """See where you stand: in all units, in one (status sql), or in one skill, with the reasons (status SQL-01).
+
+    A skill is proven by a lab that was passed, together with enough other evidence to make it 95 % certain. A proof
+    stays; only how fresh your memory is fades.
+    """
+    from firsthand.cli.outlook import outlook
+
+    here = outlook()
+    named = here.named([skill]) if skill else list(here.competencies)
+    if as_json:
+        json.dump([_for_programs(here, competency) for competency in named], sys.stdout, indent=2)
+        print()
+    elif not skill:
+        show(_all(here))
+    elif skill.lower() in here.units:
+        show(_unit(here, here.units[skill.lower()]))
+    else:
+        show(_why(here, here.competencies[named[0]]))
+
+
+def _all(here: "Outlook") -> list[Line]:
+    from firsthand.cli.outlook import mark
+    from firsthand.learning.mastery import Status
+
+    lines = []
+    if here.is_new:
+        lines = [line("Nothing is known about you yet. Begin with: ", (invocation.spell("place"), "code")), BLANK]
+    for unit in here.units.values():
+        if not unit.competencies:
+            continue
+        counts = dict.fromkeys(reversed(Status), 0)
+        for competency in unit.competencies:
+            counts[here.found[competency.id].status] += 1
+        total = len(unit.competencies)
+        done = counts[Status.PROVEN] + counts[Status.SHOWN] + counts[Status.PASSED]
+        told = ", ".join(f"{number} {each}" for each, number in counts.items() if number and each is not Status.OPEN)
+        lines.append(
+            line((mark(done / total), "good"), f" {unit.id:<4} {unit.title}", (f"  {total}: {told or 'open'}", "dim"))
+        )
+    lines += [BLANK, line("A unit: ", (invocation.spell("status", "sql"), "code"))]
+    return [*lines, line("A skill, and why: ", (invocation.spell("status", "SQL-01"), "code"))]
+
+
+def _unit(here: "Outlook", unit: "Unit") -> list[Line]:
+    lines = [line((unit.title, "title")), line((unit.why, "dim")), BLANK]
+    for competency in unit.competencies:
+        found = here.found[competency.id]
+        sign, style = SIGNS[found.status]
+        fresh = here.memories.get(competency.id)
+        memory = f", {fresh.fresh:.0%} fresh" if fresh else ""
+        facts = f"  {found.status}, {found.probability:.0%} certain{memory}"
+        lines.append(line((f"{sign} ", style), (f"{competency.id}  ", "strong"), competency.can, (facts, "dim")))
+    return [
+        *lines,
+        BLANK,
+        line("One of them, and why: ", (invocation.spell("status", unit.competencies[0].id), "code")),
+    ]
+
+
+def _why(here: "Outlook", competency: "Competency") -> list[Line]:
+    found = here.found[competency.id]
+    sign, style = SIGNS[found.status]
+    unit = here.units[competency.unit]
+    lines = [
+        line((competency.id, "strong"), f"  {competency.can}"),
+        line((f"{unit.title} · tier {competency.tier} · about {competency.minutes} min", "dim")),
+        BLANK,
+        line((f"{sign} {found.status}", style), f" - {MEANS[found.status]}"),
+        line(f"{found.probability:.0%} certain that you hold it", indent=2),
+    ]
+    if found.proved:
+        lines.append(line(f"proved on {_day(here, found.proved)}; a proof stays", indent=2))
+    lines += [*_memory(here, competency.id), BLANK, line(("Evidence", "title"))]
+    lines += [_beginning(here, found), *(_seen(here, each) for each in found.seen)]
+    lines += [BLANK, *_missing(here, competency, found), *_around(here, competency)]
+    return lines
+
+
+def _memory(here: "Outlook", competency: str) -> list[Line]:
+    from firsthand.cli.outlook import day_words
+
+    memory = here.memories.get(competency)
+    if memory is None:
+        return []
+    days = (day for day, due in here.agenda.days.items() if competency in due)
+    day = next(days, None)
+    when = f"; next review {day_words(day, here.today)}" if day else ""
+    return [line(f"{memory.fresh:.0%} likely that you remember it today{when}", indent=2)]
+
+
+def _beginning(here: "Outlook", found: "Mastery") -> Line:
+    words = "before anything was seen"
+    if found.placed is not None:
+        words = f"placement of {_day(here, found.placed)} (it counts from 15 to 90 %)"
+    return line(f"{found.beginning:>4.0%}  ", (words, ""), indent=2)
+
+
+def _seen(here: "Outlook", each: "Seen") -> Line:
+    seen = each.evidence
+    facts = f"  {_day(here, seen.at)}" + (f" · grader {seen.grader[:12]}" if seen.grader else "")
+    style: Style = "good" if seen.weight > 0 or seen.learned else "bad" if seen.weight < 0 else ""
+    return line(
+        f"{each.probability:>4.0%}  ", (f"{seen.source}: ", "strong"), (seen.words, style), (facts, "dim"), indent=2
+    )
+
+
+def _missing(here: "Outlook", competency: "Competency", found: "Mastery") -> list[Line]:
+    """What is missing until it is proven."""
+    from firsthand.learning.mastery import Status
+
+    if found.status is Status.PROVEN:
+        return []
+    labs = [lab.id for unit in here.path.units for lab in unit.labs if competency.id in lab.proves]
+    planned = [lab.title for lab in here.path.planned if competency.id in lab.proves]
+    lines = []
+    if found.status is not Status.PASSED and labs:
+        lines.append(line("To prove it, pass the lab: ", (invocation.spell("begin", labs[0]), "code")))
+    elif found.status is not Status.PASSED and planned:
+        lines.append(line(("A lab that proves it is planned: ", "dim"), ", ".join(planned)))
+    if competency.id in here.questions and found.status is not Status.SHOWN:
+        lines.append(line("Answer a question on it: ", (invocation.spell("review", competency.id), "code")))
+    return lines
+
+
+def _around(here: "Outlook", competency: "Competency") -> list[Line]:
+    lines = []
+    for title, names in (("Stands on", competency.requires), ("Leads to", here.graph.followers[competency.id])):
+        told = ", ".join(f"{name} {SIGNS[here.found[name].status][0]}" for name in names)
+        if told:
+            lines.append(line((f"{title}: ", "dim"), told))
+    return lines
+
+
+def _day(here: "Outlook", at: Any) -> str:
+    day = at.astimezone(here.learner.now.tzinfo)
+    return f"{day.day} {day:%b %Y}"
+
+
+def _for_programs(here: "Outlook", name: str) -> dict[str, Any]:
+    found, memory = here.found[name], here.memories.get(name)
+    return {
+        "skill": name,
+        "can": here.competencies[name].can,
+        "status": str(found.status),
+        "probability": round(found.probability, 4),
+        "proved": found.proved.isoformat() if found.proved else None,
+        "fresh": round(memory.fresh, 4) if memory else None,
+        "beginning": found.beginning,
+        "evidence": [
+            {
+                "at": each.evidence.at.isoformat(),
+                "source": each.evidence.source,
+                "what": each.evidence.words,
+                "grader": each.evidence.grader,
+                "weight": round(each.evidence.weight, 3),
+                "probability": round(each.probability, 4),
+            }
+            for each in found.seen
+        ],
+    }
