@@ -83,6 +83,10 @@ class Given:
     http: list[Http] = field(default_factory=list)
     clients: list[Any] = field(default_factory=list)
 
+    def reproduce(self) -> list[str]:
+        """Commands that ask its servers again what it asked them last."""
+        return [command for client in self.clients for command in client.reproduce()]
+
     async def close(self) -> None:
         """Close the connections of its clients."""
         for client in self.clients:

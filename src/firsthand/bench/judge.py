@@ -106,6 +106,8 @@ async def _complete(failure: Failure, given: Given, world: World) -> Failure:
         changes["reproduce"] = failure.reproduce or client.reproduce()
         if not failure.detail:
             changes["detail"] = client.last_exchange()
+    if not changes.get("reproduce", failure.reproduce):
+        changes["reproduce"] = given.reproduce()
     if not world.runs_program:
         return msgspec.structs.replace(failure, **changes)
     if failure.kind in ("closed", "refused"):

@@ -74,6 +74,10 @@ class ServerClient:
         """Let it read its configuration anew."""
         await self._act("reload")
 
+    def reproduce(self) -> list[str]:
+        """Shell commands that ask again what was asked last, while the program runs; none unless a kind has some."""
+        return []
+
     async def close(self) -> None:
         """Let connections go; for when the check is over."""
 

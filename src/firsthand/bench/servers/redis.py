@@ -228,7 +228,9 @@ class Redis:
     async def keep(self) -> None:
         """End what was released, and start ahead what may be asked for next."""
         while self._released:
-            await self._released.pop().discard()
+            instance = self._released[0]  # it stays there until it has ended: `close` may come in between
+            await instance.discard()
+            self._released.remove(instance)
         recent = list(reversed(self._recent.items())) or [(_key({}), {})]
         for number, (key, options) in enumerate(recent):
             ready = self._ready.setdefault(key, deque())

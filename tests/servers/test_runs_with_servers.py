@@ -1,0 +1,191 @@
+"""Runs of labs with real servers: leased, behind doors, asked by checks, and repeated when a server is lost."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from small_lab import SmallLab, checks_of, small_lab
+
+from firsthand.bench.ports import Lease, Wanted
+from firsthand.bench.run import RunRequest, perform
+from firsthand.bench.servers.host import Servers
+from firsthand.core import events
+from firsthand.core.results import Report
+from firsthand.core.verdicts import Verdict
+
+COUNTER = """\
+import os, socket
+from urllib.parse import urlsplit
+
+url = urlsplit(os.environ["REDIS_URL"])
+
+def ask(*words):
+    with socket.create_connection((url.hostname, url.port)) as server:
+        for line in (f"AUTH {url.password}", " ".join(words)):
+            server.sendall(line.encode() + b"\\r\\n")
+            answer = server.recv(4096)
+        return answer
+
+with socket.create_server(("127.0.0.1", int(os.environ["PORT"]))) as listener:
+    while True:
+        client, _ = listener.accept()
+        client.recv(65536)
+        try:
+            body = ask("INCR", "visits").strip(b":\\r\\n")
+        except OSError:
+            body = b"down"
+        head = b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n" % len(body)
+        client.sendall(head + body)
+        client.close()
+"""
+"""Counts its visits in Redis."""
+
+HEAD = "from firsthand.lab import Doors, Postgres, Redis, Wire\n"
+
+COUNTS = (
+    HEAD
+    + '''
+@check()
+async def counts(http: Http, redis: Redis, wire: Wire) -> None:
+    """It counts (brief)."""
+    mark = wire.mark()
+    first = await http.get("/")
+    second = await http.get("/")
+    expect(int(second.body) - int(first.body), "the difference").equals(1)
+    expect(await redis.command("GET", "visits"), "visits").equals(second.body)
+    expect(len(wire.redis.commands("INCR", since=mark)), "the number of INCR").equals(2)
+
+@check()
+async def survives(http: Http, doors: Doors) -> None:
+    """It survives (brief)."""
+    with doors["redis"].refuse():
+        expect((await http.get("/")).body, "body").equals(b"down")
+    expect((await http.get("/")).body, "body").differs_from(b"down")
+'''
+)
+
+
+@asynccontextmanager
+async def host(lab: SmallLab) -> AsyncIterator[Servers]:
+    place = lab.root / "servers"
+    place.mkdir(mode=0o711)
+    servers = Servers(place, lab.root / "server-cache")
+    try:
+        yield servers
+    finally:
+        await servers.close()
+
+
+async def run(lab: SmallLab, servers: Servers) -> Report:
+    request = RunRequest(lab=lab.lab, workspace=lab.workspace(COUNTER), language="python")
+    return await perform(request, lab.events.append, replace(lab.bench, leases=servers))
+
+
+def played(lab: SmallLab) -> Report:
+    async def scene() -> Report:
+        async with host(lab) as servers:
+            return await run(lab, servers)
+
+    return asyncio.run(scene())
+
+
+def test_a_program_finds_its_server_behind_a_door_that_checks_can_ask_and_break(open_path: Path) -> None:
+    report = played(small_lab(open_path, COUNTS, extra='servers = ["redis"]'))
+
+    assert (report.verdict, report.reason) == (Verdict.PASSED, "")
+    assert [(used.kind, used.real) for used in report.servers] == [("redis", True)]
+
+
+def test_each_run_gets_a_fresh_server(open_path: Path) -> None:
+    first_is_one = '''
+@check()
+async def begins_at_one(http: Http) -> None:
+    """It begins at one (brief)."""
+    expect((await http.get("/")).body, "body").equals(b"1")
+'''
+    lab = small_lab(open_path, first_is_one, extra='servers = ["redis"]')
+
+    async def scene() -> list[Verdict]:
+        async with host(lab) as servers:
+            return [(await run(lab, servers)).verdict for _ in range(3)]
+
+    assert asyncio.run(scene()) == [Verdict.PASSED] * 3
+
+
+def test_a_check_that_asks_for_a_server_the_lab_does_not_have_is_told_how_to_get_one(open_path: Path) -> None:
+    asks = (
+        HEAD
+        + '''
+@check()
+async def asks(postgres: Postgres) -> None:
+    """It asks (brief)."""
+'''
+    )
+    report = played(small_lab(open_path, asks, extra='servers = ["redis"]'))
+
+    failure = checks_of(report)["asks"].failure
+    assert report.verdict is Verdict.ERROR
+    assert failure
+    assert 'Add "postgres" to servers in lab.toml' in failure.remark
+
+
+class KillsOnce(Servers):
+    """Kills the first server that it lends behind everybody's back, once the program counts in it."""
+
+    killed = False
+
+    async def lost(self, lease: Lease) -> str:
+        return await super().lost(lease)
+
+    async def lease(self, wanted: Wanted) -> Lease:
+        lease = await super().lease(wanted)
+        if not self.killed:
+            type(self).killed = True
+            for state in self.states():
+                for pid in state.pids:
+                    os.kill(pid, signal.SIGKILL)
+        return lease
+
+
+def test_a_run_that_loses_its_server_is_repeated_once_by_itself(open_path: Path) -> None:
+    lab = small_lab(open_path, COUNTS, extra='servers = ["redis"]')
+
+    async def scene() -> Report:
+        place = lab.root / "servers"
+        place.mkdir(mode=0o711)
+        servers = KillsOnce(place, lab.root / "server-cache")
+        try:
+            return await run(lab, servers)
+        finally:
+            await servers.close()
+
+    report = asyncio.run(scene())
+    started = [event for event in lab.events if isinstance(event, events.RunStarted)]
+    notices = [event.text for event in lab.events if isinstance(event, events.Notice)]
+    assert report.verdict is Verdict.PASSED
+    assert len(started) == 2
+    assert started[0].seed == started[1].seed
+    assert any("repeated once by itself" in text for text in notices)
+    assert [type(event) for event in lab.events].count(events.RunFinished) == 1
+    assert isinstance(lab.events[-1], events.RunFinished)
+
+
+def test_a_stage_whose_optional_server_is_missing_is_skipped_with_the_reason(open_path: Path) -> None:
+    lab = small_lab(
+        open_path,
+        COUNTS,
+        COUNTS.replace("counts(", "counts_2(").replace("survives(", "survives_2("),
+        extra='servers = ["redis"]',
+    )
+    stages = (lab.lab.stages[0], replace(lab.lab.stages[1], needs=("redis:flying",)))
+    lab.lab = replace(lab.lab, stages=stages)
+
+    report = played(lab)
+
+    assert report.verdict is Verdict.PASSED
+    assert report.stages[1].verdict is Verdict.SKIPPED
+    assert "needs flying, which Valkey" in str(report.stages[1].reason)
