@@ -30,7 +30,15 @@ def write_json(to: str, data: dict[str, object]) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    write_text(to, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(to: str, text: str) -> None:
+    """Write text.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
     if to == STANDARD_OUTPUT:
         sys.stdout.write(text)
         sys.stdout.flush()

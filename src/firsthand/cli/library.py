@@ -10,7 +10,7 @@ from firsthand.content.settings import content_roots
 from firsthand.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from firsthand.content.model import Catalogue, Lab, Lesson, Stage
+    from firsthand.content.model import Catalogue, Lab, LearningPath, Lesson, Stage
 
 
 def roots() -> list[Path]:
@@ -21,6 +21,18 @@ def roots() -> list[Path]:
 def catalogue() -> "Catalogue":
     """All content."""
     return load(roots())
+
+
+def path() -> "LearningPath":
+    """The path that is studied: the first one, with all that other content folders add to it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    paths = catalogue().paths
+    if not paths:
+        raise UsageError("There is no path in these content folders.", advice="Name a folder with --content.")
+    return paths[0]
 
 
 def lab(lab_id: str) -> "Lab":

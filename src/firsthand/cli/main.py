@@ -28,8 +28,17 @@ def _entry(name: str, about: str) -> Entry:
 
 
 SECTIONS: dict[str, dict[str, Entry]] = {
+    "Find your way": {
+        "place": _entry("place", "Find out where to start, by a few questions."),
+        "next": Entry("firsthand.cli.next", "next_step", "See what to do now."),
+        "plan": _entry("plan", "See your way to a goal, with dates."),
+        "review": _entry("review", "Answer questions on what you learned, before it is forgotten."),
+        "status": _entry("status", "See where you stand in each skill, and why."),
+    },
     "Learn": {
         "tour": _entry("tour", "See the whole loop on a real program, in a minute."),
+        "path": _entry("path", "See the map of the path, and how far you are."),
+        "courses": _entry("courses", "See the courses in order, and keep what you watched."),
         "labs": _entry("labs", "List the labs, what they prove and where you stand."),
         "begin": _entry("begin", "Make a workspace for a lab."),
         "brief": _entry("brief", "Read what a stage asks for."),
@@ -43,7 +52,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "trace": _entry("trace", "Read the recorded conversation of a run."),
         "replay": _entry("replay", "Run a kept submission again with the same seed."),
         "runs": _entry("runs", "List the runs that are kept."),
-        "history": _entry("history", "Take your history with you."),
+        "history": _entry("history", "See what you did, and take it with you."),
         "clean": _entry("clean", "See what takes up room, and free it."),
     },
     "Set up": {
