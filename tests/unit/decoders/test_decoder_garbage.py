@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from firsthand.bench.decoders import conversation, exchanges
 
-STREAMS = ["postgres", "resp"]
+STREAMS = ["postgres", "resp", "amqp", "dns-tcp"]
 
 
 def _spoiled(playbook: Path) -> st.SearchStrategy[list[Piece]]:
@@ -56,7 +56,7 @@ def _same_however_cut(protocol: str, pieces: list[Piece], sizes: list[int]) -> N
     assert all(exchange.shape.isprintable() and exchange.summary.isprintable() for exchange in whole.exchanges)
 
 
-@pytest.mark.parametrize("protocol", STREAMS)
+@pytest.mark.parametrize("protocol", [*STREAMS, "dns-udp"])
 @given(
     st.lists(st.tuples(st.sampled_from(["sent", "received"]), st.binary(min_size=1, max_size=60)), max_size=6),
     st.lists(st.integers(1, 9), min_size=1, max_size=5),

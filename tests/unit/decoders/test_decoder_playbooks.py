@@ -12,7 +12,7 @@ ALL = pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda playbook: playbo
 
 
 def test_there_are_playbooks_of_every_protocol_with_exchanges() -> None:
-    assert {protocol_of(playbook) for playbook in PLAYBOOKS} == {"postgres", "resp"}
+    assert {protocol_of(playbook) for playbook in PLAYBOOKS} == {"postgres", "resp", "amqp", "dns-udp", "dns-tcp"}
 
 
 @ALL

@@ -24,6 +24,18 @@ def conversation(protocol: str) -> Conversation:
             from firsthand.bench.decoders.resp import RespConversation
 
             return RespConversation()
+        case "amqp":
+            from firsthand.bench.decoders.amqp import AmqpConversation
+
+            return AmqpConversation()
+        case "dns-udp":
+            from firsthand.bench.decoders.dns import DnsUdpConversation
+
+            return DnsUdpConversation()
+        case "dns-tcp":
+            from firsthand.bench.decoders.dns import DnsTcpConversation
+
+            return DnsTcpConversation()
     return RawConversation()
 
 
@@ -38,4 +50,12 @@ def exchanges(protocol: str) -> Exchanges | None:
             from firsthand.bench.decoders.resp_commands import Commands
 
             return Commands()
+        case "amqp":
+            from firsthand.bench.decoders.amqp_exchanges import AmqpExchanges
+
+            return AmqpExchanges()
+        case "dns-udp" | "dns-tcp":
+            from firsthand.bench.decoders.dns import DnsQueries
+
+            return DnsQueries()
     return None

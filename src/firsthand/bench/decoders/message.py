@@ -1,7 +1,7 @@
 """What every decoder hands out, and what decoders share: one direction's bytes, and requests that wait for replies."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -189,9 +189,13 @@ class Outstanding(Generic[M]):
         self._kept: deque[M] = deque()
         self._bytes = 0
 
-    def __bool__(self) -> bool:
-        """Whether anything waits."""
-        return bool(self._kept) or self.forgotten > 0
+    def __iter__(self) -> Iterator[M]:
+        """The kept ones, in order."""
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        """How many wait, the counted ones included."""
+        return len(self._kept) + self.forgotten
 
     @property
     def first(self) -> M | None:

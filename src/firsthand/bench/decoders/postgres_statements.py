@@ -1,10 +1,9 @@
 """SQL statements with what came of them, whether they were sent as text or prepared, bound and executed."""
 
-from collections import deque
 from dataclasses import dataclass
 
 from firsthand.bench.decoders.exchange import Exchange
-from firsthand.bench.decoders.message import OUTSTANDING_MAX, count, line, shape_line
+from firsthand.bench.decoders.message import Outstanding, count, line, shape_line
 from firsthand.bench.decoders.postgres_frames import PostgresMessage, Transaction, shown_parameters
 from firsthand.bench.decoders.sql import shape_of, statements_of
 
@@ -52,8 +51,9 @@ class Statements:
 
     def __init__(self) -> None:
         """A connection on which nothing has been said."""
-        self._open: deque[PostgresMessage] = deque(maxlen=OUTSTANDING_MAX)
+        self._open: Outstanding[PostgresMessage] = Outstanding()
         """Executes, queries and syncs that are not over."""
+        self._failed_query: PostgresMessage | None = None
         self._results = 0
         """Of the query that is being answered, how many of its statements are over."""
         self._suspended: set[str] = set()
@@ -69,7 +69,7 @@ class Statements:
             self._copied_bytes += message.copied_bytes
         elif message.direction == "sent":
             if message.kind in ("execute", "query", "sync"):
-                self._open.append(message)
+                self._open.add(message)
         elif message.kind == "columns":
             self._columns = message.columns
         elif message.kind == "rows":
@@ -85,12 +85,12 @@ class Statements:
     def end(self) -> list[Statement]:
         """Nothing more comes; returns what was never answered."""
         for request in self._open:
-            if request.kind != "sync":
+            if request.kind != "sync" and request is not self._failed_query:
                 pieces = statements_of(request.sql)[self._results :] if request.kind == "query" else [request.sql]
                 self._results = 0
                 for sql in pieces:
                     self._say(request, sql, None)
-        self._open.clear()
+        self._open = Outstanding()
         return self._handed_out()
 
     def _over(self, message: PostgresMessage) -> None:
@@ -117,23 +117,20 @@ class Statements:
             for sql in statements_of(request.sql)[self._results + 1 :]:
                 self._say(request, sql, message, skipped=True)
             self._results = 0
-            self._open = deque((one for one in self._open if one is not request), maxlen=OUTSTANDING_MAX)
+            self._failed_query = request
         elif request.kind in ("execute", "parse", "bind", "describe", "sync"):
             self._fail_prepared(request, message, error)
 
     def _fail_prepared(self, request: PostgresMessage, message: PostgresMessage, error: SqlError) -> None:
         """What fails before its execute is asked for, or at the sync after it, still makes one statement."""
-        first = next(iter(self._open), None)
+        first = self._open.first
         if first is not None and first.kind == "execute" and first.sql == request.sql:
             request = first
             self._close(first)
         self._say(request, request.sql or request.kind, message, error)
 
     def _ready(self, message: PostgresMessage) -> None:
-        while self._open and message.answers is not None:
-            over = self._open.popleft()
-            if over is message.answers:
-                break
+        while message.answers is not None and (over := self._open.pop()) and over is not message.answers:
             if over.kind == "execute":
                 self._say(over, over.sql, message, skipped=True)
         self._results = 0
@@ -148,8 +145,8 @@ class Statements:
         return pieces[self._results] if self._results < len(pieces) else query.sql.strip()
 
     def _close(self, request: PostgresMessage) -> None:
-        while self._open and self._open[0].kind != "sync":
-            if self._open.popleft() is request:
+        while (first := self._open.first) and first.kind != "sync":
+            if self._open.pop() is request:
                 break
 
     def _say(

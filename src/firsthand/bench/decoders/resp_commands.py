@@ -1,11 +1,10 @@
 """Commands of Redis and Valkey with their replies, also those that waited in a transaction."""
 
 import re
-from collections import deque
 from dataclasses import dataclass
 
 from firsthand.bench.decoders.exchange import Exchange
-from firsthand.bench.decoders.message import OUTSTANDING_MAX, line, shape_line, text_of
+from firsthand.bench.decoders.message import Outstanding, line, shape_line, text_of
 from firsthand.bench.decoders.resp import RespMessage
 from firsthand.bench.decoders.resp_values import RespError, Value, shown_value
 
@@ -85,40 +84,41 @@ class Commands:
 
     def __init__(self) -> None:
         """A connection on which nothing has been said."""
-        self._open: deque[RespMessage] = deque(maxlen=OUTSTANDING_MAX)
-        self._queued: list[RespMessage] = []
+        self._open: Outstanding[RespMessage] = Outstanding()
+        self._queued: Outstanding[RespMessage] = Outstanding()
 
     def add(self, message: RespMessage) -> list[CommandDone]:
         """Take the next message; returns the commands that are over with it."""
         if message.kind == "command":
             if not message.wants_reply:
                 return [_done(message, None, None, came="no reply wanted")]
-            self._open.append(message)
+            self._open.add(message)
         command = message.answers
-        if command is None or message.more:
+        if message.kind not in ("reply", "error") or message.more:
             return []
-        while self._open and self._open.popleft() is not command:
+        while (waited := self._open.pop()) and waited is not command:
             pass
-        if command.in_transaction and message.value == "QUEUED" and len(self._queued) < OUTSTANDING_MAX:
-            self._queued.append(command)
+        if command is None:
+            return []
+        if command.in_transaction and message.value == "QUEUED":
+            self._queued.add(command)
             return []
         return [*self._left_queue(command, message), _done(command, message, message.value)]
 
     def end(self) -> list[CommandDone]:
         """Nothing more comes; returns what was never answered or executed."""
         left = [*self._queued, *self._open]
-        self._queued = []
-        self._open.clear()
+        self._queued, self._open = Outstanding(), Outstanding()
         return [_done(command, None, None, executed=False, came="no answer") for command in left]
 
     def _left_queue(self, command: RespMessage, reply: RespMessage) -> list[CommandDone]:
         """What waited for this EXEC, or for the DISCARD or RESET instead."""
         if command.name not in ("EXEC", "DISCARD", "RESET"):
             return []
-        queued, self._queued = self._queued, []
+        queued, self._queued = self._queued, Outstanding()
         values = reply.value
         if command.name == "EXEC" and isinstance(values, tuple) and len(values) == len(queued):
-            return [_done(one, reply, value) for one, value in zip(queued, values, strict=True)]
+            return [_done(one, reply, value) for one, value in zip(queued, values, strict=False)]
         return [_done(one, reply, None, executed=False, came="not executed") for one in queued]
 
 
