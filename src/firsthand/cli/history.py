@@ -23,15 +23,14 @@ LISTED = 20
 @click.group(invoke_without_command=True)
 @click.option("--last", type=click.IntRange(1), default=LISTED, show_default=True, help="List so many events.")
 @click.option("--kind", type=click.Choice(get_args(Kind)), help="Only events of this kind.")
-@click.option("--json", "as_json", is_flag=True, help="Print the events as JSON lines.")
 @click.pass_context
-def history(ctx: click.Context, last: int, kind: Kind | None, as_json: bool) -> None:
+def history(ctx: click.Context, last: int, kind: Kind | None) -> None:
     """See what you did, newest last; export it, and import it elsewhere.
 
     All that Firsthand knows about you is in this list, in one file of yours. Nothing leaves your machine by itself.
     """
     if ctx.invoked_subcommand is None:
-        _list(last, kind, as_json)
+        _list(last, kind)
 
 
 @history.command()
@@ -90,15 +89,11 @@ def _bounded(lines: IO[bytes]) -> Iterator[bytes]:
         yield each
 
 
-def _list(last: int, kind: Kind | None, as_json: bool) -> None:
+def _list(last: int, kind: Kind | None) -> None:
     from firsthand.cli.screen import line, show
     from firsthand.history import History
 
     events = list(History.open().read(kinds=[kind] if kind else None))
-    if as_json:
-        for event in events[-last:]:
-            sys.stdout.write(event.line().decode())
-        return
     if not events:
         what = f"Nothing of the kind {kind} is in your history." if kind else "Your history is empty."
         show([line(what, " Begin with: ", (invocation.spell("place"), "code"))])

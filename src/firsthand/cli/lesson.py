@@ -26,7 +26,8 @@ class LessonName(click.types.StringParamType):
 def lesson(lesson_id: str) -> None:
     """Read LESSON, or list them all."""
     from firsthand.cli import library
-    from firsthand.cli.screen import markdown
+    from firsthand.cli.memory import remember
+    from firsthand.cli.screen import line, markdown, show
 
     if not lesson_id:
         _list()
@@ -35,6 +36,8 @@ def lesson(lesson_id: str) -> None:
     body = found.text().strip("\n")
     titled = body if body.startswith("# ") else f"# {found.title}\n\n{body}"
     markdown(titled)
+    remember("lesson", {"lesson": found.id, "state": "read"})
+    show([line(), line("Questions on it: ", (invocation.spell("review", *found.teaches), "code"))])
 
 
 def _list() -> None:

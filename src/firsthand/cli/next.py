@@ -1,7 +1,5 @@
 """`firsthand next`: what to do now - what is recommended, another way, and reviews."""
 
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,12 +16,13 @@ HEADS = {"learn": "Learn", "course": "Watch", "lab": "Lab", "questions": "Answer
 
 
 @click.command("next")
-@click.option("--json", "as_json", is_flag=True, help="Print the choices as JSON.")
-def next_step(as_json: bool) -> None:
+@click.option("--json", "json_to", default="", metavar="FILE", help="Write the choices as JSON; - is standard output.")
+def next_step(json_to: str) -> None:
     """See what to do now: one recommendation, another way, and what to review.
 
     Only what exists is recommended. Labs that are planned are named as such, and no more.
     """
+    from firsthand.cli.author_output import write_json
     from firsthand.cli.outlook import begin_here, outlook
     from firsthand.learning.next import choices
 
@@ -31,9 +30,8 @@ def next_step(as_json: bool) -> None:
     if here.is_new:
         raise begin_here()
     found = choices(here.plan, here.agenda)
-    if as_json:
-        json.dump(_for_programs(found), sys.stdout, indent=2)
-        print()
+    if json_to:
+        write_json(json_to, _for_programs(found))
         return
     show([_standing(here), BLANK])
     lines: list[Line] = []
@@ -94,8 +92,9 @@ def _course(here: "Outlook", name: str) -> "list[Line]":
     lines = [line((course.url, "code"), indent=3, verbatim=True)]
     if watched is not None and watched.state == "watching":
         lines.append(line(f"You watched it up to {clock_words(watched.seconds)}.", indent=3))
-    lines.append(line("Say how far you are: ", (invocation.spell("courses", name), "code"), indent=3))
-    return lines
+    spell = invocation.spell
+    lines.append(line("Keep how far you are: ", (spell("courses", "watched", name, "0:20:00"), "code"), indent=3))
+    return [*lines, line("Watched, or not for you: ", (spell("courses", "done", name), "code"), " or skip", indent=3)]
 
 
 def _standing(here: "Outlook") -> "Line":
@@ -142,6 +141,7 @@ def _for_programs(found: "Choices") -> dict[str, Any]:
 
     reviews = found.reviews
     return {
+        "schema": 1,
         "recommended": choice(found.recommended),
         "other": choice(found.other),
         "reviews": {

@@ -114,14 +114,11 @@ class Outlook:
 
 def outlook() -> Outlook:
     """The outlook of this user, now."""
-    from firsthand.cli.library import catalogue
+    from firsthand.cli.library import path
     from firsthand.cli.memory import recall
 
-    paths = catalogue().paths
-    if not paths:
-        raise UsageError("There is no path in these content folders.", advice="Name others with --content.")
     # What a learner plans is a matter of their own days, not of UTC's.
-    return Outlook(paths[0], Learner.of(recall().events, datetime.now(UTC).astimezone()))
+    return Outlook(path(), Learner.of(recall().events, datetime.now(UTC).astimezone()))
 
 
 def begin_here() -> UsageError:

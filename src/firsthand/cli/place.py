@@ -25,9 +25,15 @@ RATING_TRIES_MAX = 10
 @click.option("--show", "only_show", is_flag=True, help="Show the last result, and ask nothing.")
 @click.option("--correct", is_flag=True, help="Correct the last result, and ask nothing else.")
 @click.option("--again", is_flag=True, help="Begin anew. Answers that were given stay in your history.")
-@click.option("--json", "as_json", is_flag=True, help="Print the last result as JSON, and ask nothing.")
+@click.option(
+    "--json",
+    "json_to",
+    default="",
+    metavar="FILE",
+    help="Write the last result as JSON, ask nothing; - is standard output.",
+)
 @click.option("--seed", type=SEED, help="Ask as for this seed: the same answers lead to the same questions.")
-def place(only_show: bool, correct: bool, again: bool, as_json: bool, seed: int | None) -> int:
+def place(only_show: bool, correct: bool, again: bool, json_to: str, seed: int | None) -> int:
     """Find out where to start: six to 25 questions, of which each is chosen by the answers before it.
 
     "I don't know" is always a good answer: it finds the right place soonest. Stop whenever you like with Ctrl-C: all
@@ -38,8 +44,8 @@ def place(only_show: bool, correct: bool, again: bool, as_json: bool, seed: int 
     from firsthand.cli.outlook import outlook
 
     here = outlook()
-    if only_show or correct or as_json:
-        place_result.show_last(here, as_json=as_json)
+    if only_show or correct or json_to:
+        place_result.show_last(here, json_to=json_to)
         if correct:
             place_result.corrections(here)
         return 0

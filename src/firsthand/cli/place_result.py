@@ -1,13 +1,12 @@
 """The result of a placement on screen: three groups, which the learner may correct."""
 
-import json
-import sys
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
 from firsthand.cli import invocation
 from firsthand.cli.asking import read
+from firsthand.cli.author_output import write_json
 from firsthand.cli.memory import remember
 from firsthand.cli.outlook import Outlook, day_words
 from firsthand.cli.screen import BLANK, Line, Style, line, show
@@ -25,7 +24,7 @@ GROUPS: dict[Group, tuple[str, str, Style]] = {
 }
 
 
-def show_last(here: Outlook, *, as_json: bool = False) -> None:
+def show_last(here: Outlook, *, json_to: str = "") -> None:
     """Show the result of the last placement that ended.
 
     Raises:
@@ -37,9 +36,8 @@ def show_last(here: Outlook, *, as_json: bool = False) -> None:
         what = "Your placement is not finished yet." if goes_on else "You were not placed yet."
         raise UsageError(what, advice=f"`firsthand place` {'goes on with it' if goes_on else 'asks the questions'}.")
     groups = grouped(here, placed)
-    if as_json:
-        json.dump(_for_programs(placed, groups), sys.stdout, indent=2)
-        print()
+    if json_to:
+        write_json(json_to, _for_programs(placed, groups))
         return
     asked = f"{len(placed.answers)} question{'' if len(placed.answers) == 1 else 's'}"
     assert placed.ended is not None, "it is the last that ended"
@@ -138,6 +136,7 @@ def _runs(numbers: list[int]) -> list[str]:
 
 def _for_programs(placed: "Placed", groups: dict[Group, list[str]]) -> dict[str, object]:
     return {
+        "schema": 1,
         "placement": placed.id,
         "seed": placed.seed,
         "ended": placed.ended.isoformat() if placed.ended else None,

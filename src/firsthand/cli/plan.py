@@ -1,8 +1,6 @@
 """`firsthand plan`: the steps to a goal with their dates, and how much time there is for them."""
 
-import json
 import re
-import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +30,7 @@ _HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?[ =:]+(\d+(?:[.,]\d+)?)")
 @click.option("--deadline", metavar="DATE", help="The day by which it should be done; none takes it away.")
 @click.option("--ics", metavar="FILE", help="Write the plan as a calendar file; import it again to move its events.")
 @click.option("--all", "everything", is_flag=True, help="Show all steps, not only the next ones.")
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--json", "json_to", default="", metavar="FILE", help="Write the plan as JSON; - is standard output.")
 def plan(
     goal: str | None,
     hours: str | None,
@@ -40,13 +38,14 @@ def plan(
     deadline: str | None,
     ics: str | None,
     everything: bool,
-    as_json: bool,
+    json_to: str,
 ) -> None:
     """See your way to a goal, with dates; set goal, hours and deadline.
 
     What you set is kept; the plan is made anew each time. Dates follow your own pace: four in five learners are done
     between the two that are shown. When something slips, the dates move. Nothing piles up.
     """
+    from firsthand.cli.author_output import write_json
     from firsthand.cli.outlook import begin_here, outlook
 
     here = outlook()
@@ -58,10 +57,9 @@ def plan(
         raise begin_here()
     if ics:
         _write_calendar(here, Path(ics))
-    elif as_json:
-        json.dump(_for_programs(here.plan), sys.stdout, indent=2)
-        print()
-    else:
+    if json_to:
+        write_json(json_to, _for_programs(here.plan))
+    if not (ics or json_to):
         show(_lines(here, everything))
 
 
@@ -259,6 +257,7 @@ def _for_programs(found: "Plan") -> dict[str, Any]:
     from firsthand.learning.learner import WEEKDAYS
 
     return {
+        "schema": 1,
         "goal": found.goal.text,
         "hours": dict(zip(WEEKDAYS, (each / 60 for each in found.hours.minutes), strict=True)),
         "start": found.start.isoformat(),

@@ -1,8 +1,7 @@
 """`firsthand review`: questions on what was learned, before it is forgotten."""
 
-import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,8 +22,14 @@ DAYS_SHOWN = 7
 @click.argument("skills", nargs=-1, metavar="[SKILL]...")
 @click.option("--ahead", is_flag=True, help="Review now what is due in the next days.")
 @click.option("--list", "only_list", is_flag=True, help="Show what is due on which day, and ask nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print what is due on which day as JSON, and ask nothing.")
-def review(skills: tuple[str, ...], ahead: bool, only_list: bool, as_json: bool) -> int:
+@click.option(
+    "--json",
+    "json_to",
+    default="",
+    metavar="FILE",
+    help="Write what is due on which day as JSON; - is standard output.",
+)
+def review(skills: tuple[str, ...], ahead: bool, only_list: bool, json_to: str) -> int:
     """Answer questions on what you learned, before it is forgotten; or on the SKILLs you name (ids or units).
 
     What you forget comes back sooner, what you know later. Reviews lie on your study days, at most twenty on one, and
@@ -33,8 +38,8 @@ def review(skills: tuple[str, ...], ahead: bool, only_list: bool, as_json: bool)
     from firsthand.cli.outlook import begin_here, outlook
 
     here = outlook()
-    if only_list or as_json:
-        _list(here, as_json=as_json)
+    if only_list or json_to:
+        _list(here, json_to)
         return 0
     if skills:
         due = [c for c in here.named(skills) if c in here.questions]
@@ -156,15 +161,15 @@ def _nothing(here: "Outlook") -> list[Line]:
     ]
 
 
-def _list(here: "Outlook", *, as_json: bool) -> None:
+def _list(here: "Outlook", json_to: str) -> None:
+    from firsthand.cli.author_output import write_json
     from firsthand.cli.outlook import day_words
     from firsthand.cli.place_result import compact
 
     days = here.agenda.days
-    if as_json:
-        told: dict[str, Any] = {day.isoformat(): list(due) for day, due in days.items()}
-        json.dump({"overdue": here.agenda.overdue, "days": told}, sys.stdout, indent=2)
-        print()
+    if json_to:
+        told = {day.isoformat(): list(due) for day, due in days.items()}
+        write_json(json_to, {"schema": 1, "overdue": here.agenda.overdue, "days": told})
         return
     if not days:
         show(_nothing(here))

@@ -1,7 +1,5 @@
 """`firsthand status`: how far each skill is mastered, and by what evidence."""
 
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,20 +51,20 @@ class SkillName(click.types.StringParamType):
 
 @click.command()
 @click.argument("skill", required=False, default="", metavar="[SKILL]", type=SkillName())
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def status(skill: str, as_json: bool) -> None:
+@click.option("--json", "json_to", default="", metavar="FILE", help="Write it as JSON; - is standard output.")
+def status(skill: str, json_to: str) -> None:
     """See where you stand: in all units, in one (status sql), or in one skill, with the reasons (status SQL-01).
 
     A skill is proven by a lab that was passed, together with enough other evidence to make it 95 % certain. A proof
     stays; only how fresh your memory is fades.
     """
+    from firsthand.cli.author_output import write_json
     from firsthand.cli.outlook import outlook
 
     here = outlook()
     named = here.named([skill]) if skill else list(here.competencies)
-    if as_json:
-        json.dump([_for_programs(here, competency) for competency in named], sys.stdout, indent=2)
-        print()
+    if json_to:
+        write_json(json_to, {"schema": 1, "skills": [_for_programs(here, competency) for competency in named]})
     elif not skill:
         show(_all(here))
     elif skill.lower() in here.units:
