@@ -96,7 +96,7 @@ class Servers:
             RetryableError: it did not start.
         """
         server = await self._server(kind)
-        await server.keep()
+        await self._keepers[kind].keep()
         return server.state()
 
     async def stop(self, kind: str) -> None:
@@ -164,24 +164,29 @@ class _Keeper:
     def __init__(self, server: Server) -> None:
         self.wake = asyncio.Event()
         self._server = server
-        self._task = asyncio.create_task(self._keep(), name=f"keeper of {server.kind}")
+        self._turn = asyncio.Lock()
+        self._task = asyncio.create_task(self._go_round(), name=f"keeper of {server.kind}")
+
+    async def keep(self) -> None:
+        """Keep it once; never twice at the same time."""
+        async with self._turn:
+            await self._server.keep()
 
     async def close(self) -> None:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
 
-    async def _keep(self) -> None:
+    async def _go_round(self) -> None:
         pause_s = KEEP_S
         while True:
             try:
-                await self._server.keep()
+                await self.keep()
                 pause_s = KEEP_S
             except (FirsthandError, OSError):
                 # Nobody waits for this: whoever asks for a lease next is told what is wrong.
                 pause_s = min(pause_s * 2, KEEP_AGAIN_S_MAX)
             with contextlib.suppress(TimeoutError):
-                # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
-                async with asyncio.timeout(pause_s):
+                async with asyncio.timeout(pause_s):  # wait_for may swallow a cancellation (Python 3.11)
                     await self.wake.wait()
             self.wake.clear()

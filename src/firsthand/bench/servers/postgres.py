@@ -175,7 +175,7 @@ class Postgres:
         ready = self._own_ready.get(seeding.key)
         own = ready.popleft() if ready else None
         if own and not own.cluster.running:
-            await own.discard()
+            self._released.append((0.0, _Lent(own=own)))
             own = None
         if own is None:
             async with self._making:
@@ -241,8 +241,7 @@ class Postgres:
                 await self._shared.forget_all_but(keys)
             self._owns.forget_all_but(keys)
             for gone in set(self._own_ready) - keys:
-                for own in self._own_ready.pop(gone):
-                    await own.discard()
+                self._released += [(0.0, _Lent(own=own)) for own in self._own_ready.pop(gone)]
 
     async def _shared_ahead(self, seeding: Seeding, options: PostgresOptions, count: int) -> None:
         while self._shared is None or not self._shared.has_enough(seeding.key, count):
@@ -271,19 +270,20 @@ class Postgres:
 
     async def _bury(self) -> None:
         """Remove what is left of a shared server that died; its leases are lost."""
-        dead, self._shared = self._shared, None
+        if self._shared:
+            await self._shared.cluster.discard()
+            self._shared = None
         self._refill = True
-        if dead:
-            await dead.cluster.discard()
 
     async def _drop_released(self) -> None:
         while self._released and self._released[0][0] <= now_s():
-            _, lent = self._released.popleft()
+            _, lent = self._released[0]
             async with self._making:
                 if lent.own:
                     await lent.own.discard()
                 elif lent.shared is self._shared and self._shared and lent.clone:
                     await self._shared.drop(lent.clone)
+            self._released.popleft()
 
     async def _look_at_sizes(self) -> None:
         if self._shared and now_s() >= self._look_at_s:
