@@ -116,9 +116,9 @@ def _named(name: str) -> "Listed":
 
     found = _listed()
     wanted = name.strip().lower()
-    exact = [each for each in found if wanted in (each.course.id, str(each.course.playlist or "none"))]
-    parts = [each for each in found if wanted and (wanted in each.course.id or wanted in each.course.title.lower())]
-    matching = exact or parts
+    matching = [each for each in found if wanted in (each.course.id, str(each.course.playlist or "none"))]
+    if wanted and not matching and not wanted.isdigit():
+        matching = [each for each in found if wanted in each.course.id or wanted in each.course.title.lower()]
     if len(matching) == 1:
         return matching[0]
     if matching:

@@ -30,6 +30,8 @@ def _entry(name: str, about: str) -> Entry:
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Find your way": {
         "place": _entry("place", "Find out where to start, by a few questions."),
+        "path": _entry("path", "See the map of the path, and how far you are."),
+        "courses": _entry("courses", "See the courses in order, and keep what you watched."),
         "next": Entry("firsthand.cli.next", "next_step", "See what to do now."),
         "plan": _entry("plan", "See your way to a goal, with dates."),
         "review": _entry("review", "Answer questions on what you learned, before it is forgotten."),
@@ -37,8 +39,6 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Learn": {
         "tour": _entry("tour", "See the whole loop on a real program, in a minute."),
-        "path": _entry("path", "See the map of the path, and how far you are."),
-        "courses": _entry("courses", "See the courses in order, and keep what you watched."),
         "labs": _entry("labs", "List the labs, what they prove and where you stand."),
         "begin": _entry("begin", "Make a workspace for a lab."),
         "brief": _entry("brief", "Read what a stage asks for."),

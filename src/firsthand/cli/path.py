@@ -60,15 +60,12 @@ def path(unit: str, json_to: str, svg_to: str) -> None:
 
 def _map() -> "PathMap":
     from datetime import datetime
-    from typing import get_args
 
     from firsthand.cli import library
     from firsthand.cli.memory import recall
     from firsthand.cli.path_map import path_map
-    from firsthand.history import Kind
 
-    past = recall(*get_args(Kind))
-    return path_map(library.path(), past.events, datetime.now().astimezone())
+    return path_map(library.path(), recall().events, datetime.now().astimezone())
 
 
 def _unit(whole: "PathMap", name: str) -> "UnitOnMap":

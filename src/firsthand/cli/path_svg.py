@@ -40,7 +40,8 @@ def drawing(whole: "PathMap") -> str:
     """The picture, with a text alternative that says the same."""
     beside = [each for each in whole.units if _is_beside(each, whole)]
     cards = [each for each in whole.units if each not in beside]
-    before = {each.unit.id: [one.id for one in each.after] for each in cards}
+    drawn = {each.unit.id for each in cards}
+    before = {each.unit.id: [one.id for one in each.after if one.id in drawn] for each in cards}
     plan = layout([*before], before, node_gap=CARD_HEIGHT + ROW_GAP, line_gap=CARD_HEIGHT / 2 + LINE_GAP)
     width = max([*plan.columns.values(), 2]) * (CARD_WIDTH + COLUMN_GAP) + CARD_WIDTH + 2 * MARGIN
     lowest = [y + CARD_HEIGHT for y in plan.heights.values()]
@@ -59,7 +60,8 @@ def drawing(whole: "PathMap") -> str:
 
 def _is_beside(each: "UnitOnMap", whole: "PathMap") -> bool:
     """Whether a unit stands on nothing and nothing on it, so that it is studied beside all others."""
-    return not each.after and len(whole.units) > 1 and not any(each.unit in other.after for other in whole.units)
+    needed = {one.id for other in whole.units for one in other.after}
+    return not each.after and len(whole.units) > 1 and each.unit.id not in needed
 
 
 def _paper(whole: "PathMap", width: float, height: float) -> list[str]:
