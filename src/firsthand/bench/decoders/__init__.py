@@ -42,6 +42,10 @@ def conversation(protocol: str) -> Conversation:
 def exchanges(protocol: str) -> Exchanges | None:
     """Pairs what `conversation(protocol)` hands out; None where requests and replies are not known."""
     match protocol:
+        case "http1":
+            from firsthand.bench.decoders.http1_exchanges import HttpExchanges
+
+            return HttpExchanges()
         case "postgres":
             from firsthand.bench.decoders.postgres_statements import Statements
 

@@ -91,6 +91,7 @@ class Message:
 
 
 M = TypeVar("M", bound=Message)
+S = TypeVar("S", bound=Spoken)
 
 
 class Reader(Generic[M]):
@@ -179,17 +180,17 @@ class Reader(Generic[M]):
         return done
 
 
-class Outstanding(Generic[M]):
+class Outstanding(Generic[S]):
     """Requests in order that wait for their replies; bounded without ever giving a reply to a wrong request."""
 
     def __init__(self) -> None:
         """Nothing was asked."""
         self.forgotten = 0
         """How many after the kept ones were only counted."""
-        self._kept: deque[M] = deque()
+        self._kept: deque[S] = deque()
         self._bytes = 0
 
-    def __iter__(self) -> Iterator[M]:
+    def __iter__(self) -> Iterator[S]:
         """The kept ones, in order."""
         return iter(self._kept)
 
@@ -198,11 +199,11 @@ class Outstanding(Generic[M]):
         return len(self._kept) + self.forgotten
 
     @property
-    def first(self) -> M | None:
+    def first(self) -> S | None:
         """The one that is answered next; None where there is none, or where it was only counted."""
         return self._kept[0] if self._kept else None
 
-    def add(self, request: M) -> None:
+    def add(self, request: S) -> None:
         """One more waits."""
         if self.forgotten or len(self._kept) >= OUTSTANDING_MAX or self._bytes + request.size > OUTSTANDING_BYTES_MAX:
             self.forgotten += 1
@@ -210,7 +211,7 @@ class Outstanding(Generic[M]):
         self._bytes += request.size
         self._kept.append(request)
 
-    def pop(self) -> M | None:
+    def pop(self) -> S | None:
         """The first one was answered."""
         if not self._kept:
             self.forgotten = max(self.forgotten - 1, 0)
@@ -261,12 +262,19 @@ class RawConversation:
 
 def line(text: str) -> str:
     """The text as a summary: one printable line, not long."""
-    return show_text(text, LINE_CHARACTERS_MAX)
+    return _one_line(text, LINE_CHARACTERS_MAX)
 
 
 def shape_line(text: str) -> str:
     """The text as a shape: one printable line."""
-    return show_text(text, SHAPE_CHARACTERS_MAX)
+    return _one_line(text, SHAPE_CHARACTERS_MAX)
+
+
+def _one_line(text: str, most: int) -> str:
+    """As `show_text`, but shortened first: a summary is made of every message, and a message may be long."""
+    if len(text) > most:
+        text = f"{text[: most // 2]} … {text[-most // 3 :]} ({len(text)} characters)"
+    return text if text.isprintable() else show_text(text, len(text) * len("\\U0001f600"))
 
 
 def raw_summary(data: bytes) -> str:
