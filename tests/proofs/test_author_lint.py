@@ -36,3 +36,21 @@ def test_a_folder_in_use_is_refused(author: Author) -> None:
     done = author.call("new", "acme-other", "content", "--unit", "other")
     assert done.code == 2
     assert "content is not empty" in done.err
+
+
+def test_what_is_only_planned_is_counted_and_listed(author: Author) -> None:
+    unit = author.content / "own/units/acme/unit.toml"
+    competency = '\n[[competency]]\nid = "ACME-03"\ncan = "take notes apart"\ntier = 2\nproof = "live"\nminutes = 60\n'
+    unit.write_text(unit.read_text(encoding="utf-8") + competency, encoding="utf-8")
+    assert "No lab proves ACME-03." in author.call("lint").out
+
+    (author.content / "own/planned.toml").write_text(
+        'schema = 1\n\n[[lab]]\nid = "acme-scissors"\nunit = "acme"\ntitle = "Scissors"\nwave = 2\n'
+        'proves = ["ACME-03"]\nhow = "P"\nstages = ["cut"]\n',
+        encoding="utf-8",
+    )
+    done = author.call("lint")
+    assert done.code == 0, done.out
+    assert "competencies wait for what is planned" in done.out
+    assert "  ACME-03  acme-scissors\n" in author.call("lint", "--planned").out
+    assert json.loads(author.call("lint", "--json", "-").out)["planned"]["ACME-03"] == ["acme-scissors"]
