@@ -80,6 +80,13 @@ def test_what_is_no_dns_is_raw_and_the_next_one_is_read(garbage: bytes) -> None:
         assert [(m.kind, m.raw) for m in messages] == [("raw", True), ("question", False)]
 
 
+def test_a_signed_question_is_read_without_its_key() -> None:
+    asked = question()
+    asked.use_tsig({"key.example.": b"0123456789abcdef0123456789abcdef"})
+
+    assert [(m.kind, m.question) for m in DnsUdpConversation().sent(asked.to_wire())] == [("question", "shop.example.")]
+
+
 def test_a_message_that_breaks_off_is_raw_at_the_end() -> None:
     conversation = DnsTcpConversation()
     half = framed(question())[:-3]

@@ -57,6 +57,13 @@ def test_an_error_has_its_sqlstate_and_ends_the_query() -> None:
     assert found[0].summary == "INSERT INTO t VALUES (1)  → ERROR 23505: twice"
 
 
+def test_what_the_server_adds_to_an_error_is_kept() -> None:
+    report = frame("E", b"SFEHLER\0VERROR\0C42703\0Mno column\0DWhich one?\0HPerhaps id.\0P8\0\0")
+    (found,) = statements((">", query("SELECT ib")), ("<", report + ready()))
+
+    assert found.error == SqlError("ERROR", "42703", "no column", "Which one?", "Perhaps id.")
+
+
 def test_in_a_pipeline_what_comes_after_the_error_is_passed_over_until_the_sync() -> None:
     def run(n: int) -> bytes:
         return parse(f"SELECT {n}") + bind() + execute()

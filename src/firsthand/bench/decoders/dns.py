@@ -205,7 +205,7 @@ def read(data: bytes, direction: Direction, start: int, end: int, at: float, *, 
     """One message, or its bytes where it is none; `skip` bytes before it only say its length."""
     wire = data[skip:]
     try:
-        parsed = dns.message.from_wire(wire, ignore_trailing=True, one_rr_per_rrset=True)
+        parsed = dns.message.from_wire(wire, keyring=False, ignore_trailing=True, one_rr_per_rrset=True)
         return _message(parsed, direction, start, end, at)
     except _DNSPYTHON_RAISES:
         summary = line(f"no DNS message, {raw_summary(wire)}")

@@ -293,7 +293,8 @@ class _Server(Framed):
         severity, sqlstate = fields.get(b"V") or fields.get(b"S", ""), fields.get(b"C", "")
         text = fields.get(b"M", "")
         summary = f"{severity} {sqlstate}: {text}".lstrip()
-        self._say(kind, summary, severity=severity, sqlstate=sqlstate, text=text, answers=answers)
+        more = {"detail": fields.get(b"D", ""), "hint": fields.get(b"H", "")}
+        self._say(kind, summary, severity=severity, sqlstate=sqlstate, text=text, answers=answers, **more)
 
     def _notification(self, body: Fields) -> None:
         process, channel, text = body.number(4), body.string(), body.string()

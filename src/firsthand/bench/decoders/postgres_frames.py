@@ -47,6 +47,8 @@ class PostgresMessage(message.Message):
     sqlstate: str = ""
     text: str = ""
     """An error's or a notice's message, a notification's payload."""
+    detail: str = ""
+    hint: str = ""
     transaction: Transaction | None = None
     """Of `ready`: where the connection is now."""
     answers: "PostgresMessage | None" = field(default=None, repr=False)

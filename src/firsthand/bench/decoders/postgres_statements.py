@@ -16,6 +16,8 @@ class SqlError:
     sqlstate: str
     """Five characters, such as `23505`: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
     message: str
+    detail: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +111,7 @@ class Statements:
 
     def _failed(self, message: PostgresMessage) -> None:
         request = message.answers
-        error = SqlError(message.severity, message.sqlstate, message.text)
+        error = SqlError(message.severity, message.sqlstate, message.text, message.detail, message.hint)
         if request is None or request.kind == "startup":
             return
         if request.kind == "query":
