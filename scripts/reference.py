@@ -8,17 +8,22 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from firsthand.cli.main import firsthand
+from firsthand.cli.path_map import path_map
+from firsthand.cli.path_svg import drawing
 from firsthand.content.load import load
 from firsthand.content.model import Catalogue, Unit
 from firsthand.content.roots import default_roots
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src/firsthand"
+PICTURE = ROOT / "docs/pictures/path.svg"
+"""The map of the path, as it is before one begins."""
 MARK = re.compile(r"(<!-- reference:([a-z-]+) -->\n).*?(<!-- /reference -->)", re.DOTALL)
 
 Command = tuple[str, click.Command, click.Context]
@@ -30,10 +35,9 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="mend the pages; else only say which are out of date")
     write = parser.parse_args().write
     stale = 0
-    for page in pages():
-        old = page.read_text(encoding="utf-8")
-        new = MARK.sub(_replace, old)
-        if new == old:
+    made = [(page, MARK.sub(_replace, page.read_text(encoding="utf-8"))) for page in pages()]
+    for page, new in [*made, (PICTURE, drawing(path_map(load(default_roots()).paths[0], [], datetime.now(UTC))))]:
+        if page.is_file() and page.read_text(encoding="utf-8") == new:
             continue
         stale += 1
         print(f"{'written' if write else 'out of date'}: {page.relative_to(ROOT)}")

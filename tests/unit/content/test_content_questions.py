@@ -1,5 +1,6 @@
 """Questions are shown, taken and graded the same everywhere, and no answer can hang or mislead the grader."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from firsthand.content import questions
 from firsthand.content.load import load
 from firsthand.content.question import Option, Question
 from firsthand.content.questions import grade, problem, reason, shuffled, solution
+from firsthand.content.reading_planned import read_planned
+from firsthand.content.reading_questions import read_questions
 from firsthand.core.errors import RetryableError
 
 
@@ -221,3 +224,20 @@ def test_reading_all_content_reads_no_questions_and_no_plan_before_they_are_aske
     assert not {"questions", "planned"} & (set(vars(path)) | {key for unit in path.units for key in vars(unit)})
     assert path.units[0].questions
     assert path.units[0].questions is path.units[0].questions
+
+
+@pytest.mark.parametrize(("page", "place"), [("questions", "units/net/questions.toml"), ("backbone", "planned.toml")])
+def test_the_examples_of_the_authors_guide_are_right(page, place, tmp_path):
+    guide = Path(__file__).parents[3] / f"docs/author/{page}.md"
+    (example,) = [text for text in re.findall(r"^```toml\n(.*?)^```$", guide.read_text(encoding="utf-8"), re.M | re.S)
+                  if text.startswith("schema")]  # fmt: skip
+    file = tmp_path / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(example, encoding="utf-8")
+    found = []
+    if page == "questions":
+        (read,) = read_questions(file.parent, "net", found.append)
+        assert grade(read.question, "Send the same request again")
+    else:
+        assert [each.lab.id for each in read_planned(tmp_path, found.append).labs] == ["net-zone-keeper"]
+    assert found == []
