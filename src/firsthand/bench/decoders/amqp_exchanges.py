@@ -11,7 +11,7 @@ from firsthand.bench.decoders.exchange import Exchange
 from firsthand.bench.decoders.message import line, shape_line
 from firsthand.core.limits import MIB
 
-UNSETTLED_MAX = 20_000
+UNSETTLED_MAX = 5_000
 """Of one channel: publishes without confirm, deliveries without ack, calls without reply; the oldest are told."""
 UNSETTLED_BYTES_MAX = 16 * MIB
 """Bodies of those of a connection; of more messages the bodies are not kept."""

@@ -19,7 +19,7 @@ from firsthand.bench.decoders.message import Direction, Reader, line, raw_summar
 
 TRANSFER_MESSAGES_MAX = 1_000
 """Of one zone transfer; what comes after them is not paired any more."""
-UNANSWERED_MAX = 10_000
+UNANSWERED_MAX = 2_000
 """Questions that wait for their answers; the oldest are told without one."""
 RECORDS_SHOWN = 4
 

@@ -56,6 +56,8 @@ class Statements:
         self._open: Outstanding[PostgresMessage] = Outstanding()
         """Executes, queries and syncs that are not over."""
         self._failed_query: PostgresMessage | None = None
+        self._split: tuple[PostgresMessage | None, list[str]] = (None, [])
+        """A query with its statements, which are looked for once."""
         self._results = 0
         """Of the query that is being answered, how many of its statements are over."""
         self._suspended: set[str] = set()
@@ -88,7 +90,7 @@ class Statements:
         """Nothing more comes; returns what was never answered."""
         for request in self._open:
             if request.kind != "sync" and request is not self._failed_query:
-                pieces = statements_of(request.sql)[self._results :] if request.kind == "query" else [request.sql]
+                pieces = self._pieces(request)[self._results :] if request.kind == "query" else [request.sql]
                 self._results = 0
                 for sql in pieces:
                     self._say(request, sql, None)
@@ -116,7 +118,7 @@ class Statements:
             return
         if request.kind == "query":
             self._say(request, self._piece(request), message, error)
-            for sql in statements_of(request.sql)[self._results + 1 :]:
+            for sql in self._pieces(request)[self._results + 1 :]:
                 self._say(request, sql, message, skipped=True)
             self._results = 0
             self._failed_query = request
@@ -142,8 +144,13 @@ class Statements:
             self._number += 1
         self._state = message.transaction or "none"
 
+    def _pieces(self, query: PostgresMessage) -> list[str]:
+        if self._split[0] is not query:
+            self._split = (query, statements_of(query.sql))
+        return self._split[1]
+
     def _piece(self, query: PostgresMessage) -> str:
-        pieces = statements_of(query.sql)
+        pieces = self._pieces(query)
         return pieces[self._results] if self._results < len(pieces) else query.sql.strip()
 
     def _close(self, request: PostgresMessage) -> None:

@@ -51,13 +51,15 @@ def statements_of(sql: str) -> list[str]:
     """The statements of a text that a client sent in one message."""
     found: list[str] = []
     begin = at = 0
+    says_something = False
     for kind, text in _tokens(sql):
-        if kind == "sign" and text == ";":
-            found.append(sql[begin:at])
-            begin = at + len(text)
+        ends = kind == "sign" and text == ";"
+        if ends and says_something:
+            found.append(sql[begin:at].strip())
         at += len(text)
-    found.append(sql[begin:])
-    return [text.strip() for text in found if shape_of(text)]
+        begin = at if ends else begin
+        says_something = not ends and (says_something or kind != "blank")
+    return [*found, sql[begin:].strip()] if says_something else found
 
 
 def _tokens(sql: str) -> Iterator[tuple[str, str]]:
