@@ -166,7 +166,8 @@ def test_the_picture_shows_progress_by_words_and_bars(whole) -> None:
 def test_names_cannot_break_the_picture(whole) -> None:
     first = whole.units[0]
     odd = replace(first, unit=replace(first.unit, title='<b> & "quotes" </b>'))
-    ET.fromstring(drawing(replace(whole, units=(odd, *whole.units[1:]))))  # our own
+    root = ET.fromstring(drawing(replace(whole, units=(odd, *whole.units[1:]))))
+    assert any((title.text or "").startswith('SH <b> & "quotes" </b>') for title in root.iter(f"{SVG}title"))
 
 
 def test_a_path_of_one_unit_can_be_drawn(whole) -> None:
