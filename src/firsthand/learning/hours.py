@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from math import ceil
 
@@ -27,7 +27,7 @@ class Hours:
         minutes = tuple(round(60 * each) for each in hours)
         return cls(minutes) if any(minutes) else cls(tuple(round(60 * each) for each in DEFAULT_HOURS))
 
-    @property
+    @cached_property
     def a_week(self) -> int:
         """Minutes in a whole week."""
         return sum(self.minutes)

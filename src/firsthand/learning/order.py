@@ -1,13 +1,15 @@
 """The order of study: each item after what it needs, what is urgent first, and at most two units at a time."""
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
 from firsthand.core.errors import ContentError
 
 UNITS_AT_ONCE = 2
+UNITS_WITHOUT_END = 10**6
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def ordered(items: Sequence[Item]) -> list[Item]:
     if late <= 0:
         return tidy
     # By pulled-back deadlines alone, the greatest lateness is the least possible (Lawler, 1973).
-    urgent = _Walk(items, links, len(items)).order()
+    urgent = _Walk(items, links, UNITS_WITHOUT_END).order()
     return urgent if lateness(urgent) < late else tidy
 
 
@@ -96,6 +98,10 @@ def _topological(items: Sequence[Item], before: list[list[int]], after: list[lis
     return ready
 
 
+_Key = tuple[float, int, int]
+"""Deadline, minus what it unlocks, place in the list: the least goes first."""
+
+
 @dataclass
 class _Walk:
     """Takes one ready item after another."""
@@ -103,27 +109,27 @@ class _Walk:
     items: Sequence[Item]
     links: _Links
     units_max: int
-    ready: dict[str, list[tuple[float, int, int]]] = field(default_factory=dict)
-    """By unit a heap: deadline, minus what it unlocks, place in the list."""
-    begun: dict[str, None] = field(default_factory=dict)
-    """Units that were begun and have items left, in the order in which they were begun."""
+    ready: list[_Key] = field(default_factory=list)
+    """A heap, also of some that were taken from their unit's."""
+    ready_in: dict[str, list[_Key]] = field(default_factory=dict)
+    """By unit a heap, also of some that were taken from the other one."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """By unit how many are ready."""
+    begun: dict[str, int] = field(default_factory=dict)
+    """Units that were begun, with their place in that order."""
+    going_on: set[str] = field(default_factory=set)
+    """Units that were begun and have something ready. One that is stuck until another goes on keeps none waiting."""
+    taken: set[int] = field(default_factory=set)
 
     def order(self) -> list[Item]:
         missing = [len(needed) for needed in self.links.before]
-        left: dict[str, int] = {}
-        for number, item in enumerate(self.items):
-            left[item.unit] = left.get(item.unit, 0) + 1
+        for number in range(len(self.items)):
             if not missing[number]:
                 self._offer(number)
-        done = []
-        while self.ready:
+        done: list[Item] = []
+        while len(done) < len(self.items):
             number = self._take()
-            item = self.items[number]
-            done.append(item)
-            self.begun[item.unit] = None
-            left[item.unit] -= 1
-            if not left[item.unit]:
-                del self.begun[item.unit]
+            done.append(self.items[number])
             for one in self.links.after[number]:
                 missing[one] -= 1
                 if not missing[one]:
@@ -131,18 +137,34 @@ class _Walk:
         return done
 
     def _offer(self, number: int) -> None:
+        unit = self.items[number].unit
         key = (self.links.due[number], -self.links.unlocks[number], number)
-        heapq.heappush(self.ready.setdefault(self.items[number].unit, []), key)
+        heapq.heappush(self.ready, key)
+        heapq.heappush(self.ready_in.setdefault(unit, []), key)
+        self.counts[unit] += 1
+        if unit in self.begun:
+            self.going_on.add(unit)
 
     def _take(self) -> int:
-        # A unit that was begun but is stuck until another one goes on does not keep the others waiting.
-        going_on = [unit for unit in self.begun if unit in self.ready]
-        choice: Mapping[str, object] | list[str] = self.ready
-        if len(going_on) >= self.units_max:
-            choice = going_on[: self.units_max]
-        unit = min(choice, key=lambda each: self.ready[each][0])
-        heap = self.ready[unit]
-        number = heapq.heappop(heap)[2]
-        if not heap:
-            del self.ready[unit]
+        number = self._first()
+        unit = self.items[number].unit
+        self.taken.add(number)
+        self.counts[unit] -= 1
+        self.begun.setdefault(unit, len(self.begun))
+        if self.counts[unit]:
+            self.going_on.add(unit)
+        else:
+            self.going_on.discard(unit)
         return number
+
+    def _first(self) -> int:
+        if len(self.going_on) < self.units_max:
+            return self._head(self.ready)[2]
+        units = sorted(self.going_on, key=self.begun.__getitem__)[: self.units_max]
+        return min(self._head(self.ready_in[unit]) for unit in units)[2]
+
+    def _head(self, heap: list[_Key]) -> _Key:
+        """The least of a heap that was not taken; there is one."""
+        while heap[0][2] in self.taken:
+            heapq.heappop(heap)
+        return heap[0]

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from math import exp, sqrt
 
 from firsthand.content.model import LearningPath
 from firsthand.learning.hours import Hours
 from firsthand.learning.learner import Learner
 
-SHRINK_MINUTES = 1_200
+SHRINK_MINUTES = 900
 """The estimates weigh as much as so many minutes of work that was seen."""
 LEARNERS_DIFFER = 0.38
 """Standard deviation, in log, of how long learners take for what is estimated."""
@@ -30,7 +31,7 @@ class Pace:
     done: int = 0
     """Minutes that what they finished was estimated to take."""
 
-    @property
+    @cached_property
     def factor(self) -> float:
         """Minutes needed for one estimated minute: 1 before anything was seen."""
         return min(PACE_MAX, max(PACE_MIN, (self.spent + SHRINK_MINUTES) / (self.done + SHRINK_MINUTES)))
