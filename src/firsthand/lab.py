@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from firsthand.bench.check import check, expect, fail, hinting
 from firsthand.bench.clients.http import Connection, Http, Reply, Request
+from firsthand.bench.clients.table import Table
 from firsthand.bench.conversations import Wire
 from firsthand.bench.doors.door import Door
-from firsthand.bench.giving import CLIENTS, Doors, Peers
+from firsthand.bench.giving import CLIENTS, QUERIES, Doors, Peers
 from firsthand.bench.peers.backend import Answer, Backend, Hit
 from firsthand.bench.program.app import App, Completed
 from firsthand.bench.program.folders import Folder
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from firsthand.bench.clients.mariadb import Mariadb
     from firsthand.bench.clients.nginx import Nginx
     from firsthand.bench.clients.postgres import Postgres
+    from firsthand.bench.clients.queries import Queries
     from firsthand.bench.clients.rabbitmq import Rabbit
     from firsthand.bench.clients.redis import Redis
 
@@ -43,11 +45,13 @@ __all__ = [
     "Nginx",
     "Peers",
     "Postgres",
+    "Queries",
     "Rabbit",
     "Redis",
     "Reply",
     "Request",
     "Rng",
+    "Table",
     "Wire",
     "check",
     "expect",
@@ -58,7 +62,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """A client that speaks to a server, imported when a check asks for it: its driver is slow to import."""
-    for module, client in CLIENTS.values():
+    for module, client in (*CLIENTS.values(), QUERIES):
         if client == name:
             return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -21,6 +21,7 @@ from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import ContentError
 from firsthand.core.randomness import Rng
 
+QUERIES = ("firsthand.bench.clients.queries", "Queries")
 CLIENTS = {
     "postgres": ("firsthand.bench.clients.postgres", "Postgres"),
     "redis": ("firsthand.bench.clients.redis", "Redis"),
@@ -143,11 +144,16 @@ def _server_makers(given: Given, deadline: Deadline, world: World) -> dict[type,
 
         return make
 
-    found = {}
+    found: dict[type, Callable[[], Any]] = {}
     for kind in around.lent:
         module, name = CLIENTS[kind]
         client_class = getattr(importlib.import_module(module), name)
         found[client_class] = maker(kind, client_class)
+    if world.lab.is_about("sql") and "postgres" in around.lent:
+        from firsthand.bench.clients.postgres import Postgres
+        from firsthand.bench.clients.queries import Queries
+
+        found[Queries] = lambda: Queries(world.text_of, found[Postgres]())
     return found
 
 

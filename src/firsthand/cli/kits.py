@@ -27,9 +27,8 @@ def kits(context: click.Context) -> None:
 @click.argument("language", required=False)
 def install(language: str | None) -> None:
     """Install the kit of a LANGUAGE, or all of them. Needs a network, once."""
-    import time
-
     from firsthand.bench.program import kits as bench_kits
+    from firsthand.core.deadlines import now_s
     from firsthand.core.errors import UsageError
 
     found = _kits()
@@ -39,9 +38,9 @@ def install(language: str | None) -> None:
         there = bench_kits.installed(kit)
         if there is None:
             show([line(f"Installing the {kit.language} kit ...")])
-            began = time.monotonic()
+            began = now_s()
             bench_kits.install(kit)
-            show([line(("✓ ", "good"), f"{kit.language}: installed in {time.monotonic() - began:.0f} s.")])
+            show([line(("✓ ", "good"), f"{kit.language}: installed in {now_s() - began:.0f} s.")])
         else:
             show([line(("✓ ", "good"), f"{kit.language}: it is there.")])
 

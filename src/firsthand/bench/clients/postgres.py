@@ -74,10 +74,9 @@ class Postgres(ServerClient):
         self._last = ""
         try:
             async with self.in_time("to answer a question of ours"):
-                connection = await self._connected()
+                connection = await self.connected()
                 cursor = connection.cursor()
-                if not parameters:
-                    self._last = sql
+                self._last = psycopg.AsyncClientCursor(connection).mogrify(sql.encode(), parameters or None)
                 await cursor.execute(sql.encode(), parameters or None)
                 return cursor
         except psycopg.Error as error:
@@ -86,7 +85,8 @@ class Postgres(ServerClient):
                 raise await self.lost(error) from error
             raise self._refused(error, sql) from error
 
-    async def _connected(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
+    async def connected(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
+        """A connection of its own, open until the check is over; each statement is a transaction unless told."""
         import psycopg
 
         if self._connection is None or self._connection.closed:

@@ -1,0 +1,121 @@
+"""The rows that a learner's query gave, compared with those it should have given, and shown side by side."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from firsthand.bench.failures import failed, show_text
+
+Row = tuple[Any, ...]
+
+SHOWN_ROWS = 4
+SHOWN_VALUE_CHARACTERS = 24
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a query gave: `file` is where it stands, `columns` are the names that it gave its columns."""
+
+    file: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    reproduce: tuple[str, ...] = ()
+    """Shell commands that run the query again."""
+
+    def expect(self, columns: Sequence[str], rows: Iterable[Row], *, ordered: bool, hint: str = "") -> None:
+        """The query gave exactly these columns and rows; numbers are equal when their values are.
+
+        Args:
+            columns: names in order.
+            rows: all rows that it should have given.
+            ordered: whether it matters which row comes first.
+            hint: said to whoever made the usual mistake.
+
+        Raises:
+            CheckFailed: with the rows that are missing, too many, or in another place.
+        """
+        wanted = [_comparable(row) for row in rows]
+        got = [_comparable(row) for row in self.rows]
+        if [name.lower() for name in self.columns] != [name.lower() for name in columns]:
+            self._refuse("has other columns", ", ".join(columns), ", ".join(self.columns) or "none", "", hint)
+        missing, extra = Counter(wanted) - Counter(got), Counter(got) - Counter(wanted)
+        if missing or extra:
+            self._refuse(*_difference(len(wanted), len(got), missing, extra), self._shown(missing, extra), hint)
+        if ordered and wanted != got:
+            at = next(i for i, (one, other) in enumerate(zip(wanted, got, strict=True)) if one != other)
+            where = f"row {at + 1} to be {_shown(wanted[at])}"
+            detail = _grid(self.columns, {"expected": wanted[at : at + SHOWN_ROWS], "got": got[at : at + SHOWN_ROWS]})
+            self._refuse("has the right rows in another order", where, _shown(got[at]), detail, hint)
+
+    def _shown(self, missing: Counter[Row], extra: Counter[Row]) -> str:
+        return _grid(self.columns, {"missing": list(missing.elements()), "too many": list(extra.elements())})
+
+    def _refuse(self, what: str, expected: str, got: str, detail: str, hint: str) -> NoReturn:
+        error = failed(
+            f"The result of {self.file} {what}: expected {expected}, got {got}.",
+            expected=expected,
+            got=got,
+            detail=detail,
+            remark=hint,
+        )
+        error.failure.reproduce.extend(self.reproduce)
+        raise error
+
+
+def _difference(wanted: int, got: int, missing: Counter[Row], extra: Counter[Row]) -> tuple[str, str, str]:
+    """What is wrong, what was expected, and what came."""
+    if wanted == got:
+        return "has other rows", _rows(wanted), f"{_rows(extra.total())} that should not be there"
+    if not missing:
+        return "has too many rows", _rows(wanted), _rows(got)
+    if not extra:
+        return "lacks rows", _rows(wanted), _rows(got)
+    return "has other rows", _rows(wanted), f"{_rows(got)}, {extra.total()} of which should not be there"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def _comparable(row: Row) -> Row:
+    return tuple(_value(value) for value in row)
+
+
+def _value(value: Any) -> Any:
+    """Numbers by their value, however they are stored; lists so that they can be counted."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | Decimal):
+        return Decimal(value).normalize()
+    if isinstance(value, float):
+        return Decimal(repr(value)).normalize()
+    return tuple(map(_value, value)) if isinstance(value, list) else value
+
+
+def _grid(columns: Sequence[str], parts: dict[str, list[Row]]) -> str:
+    """The first rows of each part, under the columns' names."""
+    lines = [("", *map(str, columns))]
+    for name, rows in parts.items():
+        lines += [(name if place == 0 else "", *map(_shown_value, row)) for place, row in enumerate(rows[:SHOWN_ROWS])]
+        if len(rows) > SHOWN_ROWS:
+            lines.append((f"… {len(rows) - SHOWN_ROWS} more",))
+    widths = [max((len(line[at]) for line in lines if at < len(line)), default=0) for at in range(len(columns) + 1)]
+    return "\n".join(
+        "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=False)).rstrip() for line in lines
+    )
+
+
+def _shown(row: Row) -> str:
+    return f"({', '.join(map(_shown_value, row))})"
+
+
+def _shown_value(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, str):
+        return f"'{show_text(value, SHOWN_VALUE_CHARACTERS)}'"
+    return show_text(str(value), SHOWN_VALUE_CHARACTERS)
