@@ -1,12 +1,10 @@
 """One PostgreSQL server on a data folder of its own: made from a kept empty one, started, asked, stopped."""
 
-import asyncio
 import ctypes
 import functools
 import hashlib
 import os
 import pwd
-import shutil
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from firsthand.bench.ports import Address
+from firsthand.bench.sandbox.sweep import remove_folder
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.process import ServerProcess, run_tool
 from firsthand.bench.servers.providers import Binary, choose, package_folder, reachable_copy, version_of
@@ -108,15 +107,7 @@ class Cluster:
             WorldError: there is no room, or it cannot be read.
         """
         user = self._place.user
-        code, output = await run_tool(
-            ["cp", "-R", template, self.data],
-            cwd=self.folder,
-            env={},
-            within_s=COPY_S,
-            user=user.user if user.switched else None,
-        )
-        if code:
-            raise _no_copy(self.data, output)
+        await _copy(template, self.data, user.user if user.switched else None)
         self.data.chmod(0o700)
 
     async def start(self, port: int) -> None:
@@ -221,13 +212,14 @@ async def empty_cluster(binary: Binary, place: Place) -> Path:
     kept = _kept_empty(binary, place)
     if not kept.is_dir():
         await _initdb(binary, place, kept)
+    part = place.folder / "empty.part"
     try:
-        await asyncio.to_thread(shutil.copytree, kept, folder)
-        folder.chmod(0o700)
-        place.user.give(folder)
-    except (OSError, shutil.Error) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise _no_copy(folder, str(error)) from error
+        await _copy(kept, part)
+        place.user.give(part)
+        part.chmod(0o700)
+        part.rename(folder)
+    finally:
+        place.remove(part)
     return folder
 
 
@@ -279,21 +271,30 @@ async def _initdb(binary: Binary, place: Place, kept: Path) -> None:
         code, output = await run_tool(argv, cwd=folder, env={"HOME": str(folder)}, within_s=INITDB_S, user=user)
         if code:
             raise _no_initdb(place, output)
-        await asyncio.to_thread(_keep, folder / "data", kept)
+        await _keep(folder / "data", kept)
     finally:
         place.remove(folder)
 
 
-def _keep(made: Path, kept: Path) -> None:
+async def _keep(made: Path, kept: Path) -> None:
     part = kept.with_name(f"{kept.name}.{os.getpid()}")
     kept.parent.mkdir(parents=True, exist_ok=True)
     try:
-        shutil.copytree(made, part)
+        await _copy(made, part)
         part.rename(kept)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         if not kept.is_dir():  # else another process was quicker
             raise _no_copy(kept, str(error)) from error
+    finally:
+        remove_folder(part)
+
+
+async def _copy(source: Path, target: Path, user: int | None = None) -> None:
+    """By a process, which ends with us; a thread would go on writing after a cancellation."""
+    argv: list[str | Path] = ["cp", "-R", source, target]
+    code, output = await run_tool(argv, cwd=target.parent, env={}, within_s=COPY_S, user=user)
+    if code:
+        raise _no_copy(target, output)
 
 
 def _initdb_options(binary: Binary) -> list[str]:

@@ -13,6 +13,7 @@ from firsthand.bench.servers.postgres_shared import start_somewhere
 from firsthand.bench.servers.postgres_template import fill
 from firsthand.bench.servers.providers import Binary
 from firsthand.bench.servers.seeding import Seeding
+from firsthand.core.errors import ContentError, RetryableError
 
 DATABASE = "app"
 """The name of the database, and of the role that owns it."""
@@ -78,7 +79,7 @@ class OwnClusters:
         settings = {**SETTINGS, **options.settings}
         async with contextlib.AsyncExitStack() as undo:
             cluster = await self._copy(template, settings, undo)
-            await start_somewhere(cluster, self._place)
+            await self._start(cluster, options)
             replica = None
             if options.replica:
                 primary = f"host={cluster.folder} port={cluster.port} user={ADMIN}"
@@ -94,6 +95,17 @@ class OwnClusters:
         """Remove the filled data folders of other keys."""
         for key in set(self._templates) - keys:
             self._place.remove(self._templates.pop(key).parent)
+
+    async def _start(self, cluster: Cluster, options: PostgresOptions) -> None:
+        try:
+            await start_somewhere(cluster, self._place)
+        except RetryableError as error:
+            if options.settings and "configuration" in error.advice:
+                raise ContentError(
+                    f"PostgreSQL {self._binary.version} does not understand an option of the lab.",
+                    advice=f"Mend [server.postgres.options] in lab.toml. {error.advice}",
+                ) from None
+            raise
 
     async def _copy(self, template: Path, settings: dict[str, str], undo: contextlib.AsyncExitStack) -> Cluster:
         cluster = self._cluster(settings)

@@ -29,10 +29,12 @@ module = importlib.util.module_from_spec(spec)
 sys.modules["data"] = module
 spec.loader.exec_module(module)
 from firsthand.core.randomness import Rng
+found = []
 for statement in module.statements(Rng(int(seed), "data")):
     if not isinstance(statement, str):
         raise TypeError(f"statements() yielded {type(statement).__name__}, not text")
-    print(json.dumps(statement))
+    found.append(json.dumps(statement))
+print("\\n".join(found))
 """
 
 
