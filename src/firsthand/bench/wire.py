@@ -31,7 +31,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     on `open`, and on a `fault` or a `note` that belongs to one."""
     stage: str = ""
     check: str = ""
-    """In whose time it happened; set on `open`, `note` and `fault`."""
+    """In whose time it happened; set on `open`, `note`, `fault`, and on a piece of a connection that an earlier check
+    opened."""
     data: bytes = b""
     left_out: int = 0
     """Bytes of this piece that were not kept, because a limit was reached."""
@@ -53,6 +54,8 @@ class Recorder:
         self._connections = 0
         self._kept_bytes = 0
         self._kept_of: dict[tuple[int, str], int] = {}
+        self._opened_in: dict[int, tuple[str, str]] = {}
+        """Stage and check in whose time a connection was opened."""
 
     def clock(self) -> float:
         """Seconds since the run began, as the records tell them."""
@@ -61,6 +64,7 @@ class Recorder:
     def open(self, door: str, text: str = "", protocol: str = HTTP) -> int:
         """Note a new connection; returns its number."""
         self._connections += 1
+        self._opened_in[self._connections] = (self.stage, self.check)
         self._add(
             "open", self._connections, door=door, stage=self.stage, check=self.check, text=text, protocol=protocol
         )
@@ -101,7 +105,9 @@ class Recorder:
         kept = data[: max(room, 0)]
         self._kept_of[conn, kind] = kept_of_conn + len(kept)
         self._kept_bytes += len(kept)
-        self._add(kind, conn, data=bytes(kept), left_out=len(data) - len(kept))
+        now_in = (self.stage, self.check)
+        stage, check = ("", "") if self._opened_in.get(conn, now_in) == now_in else now_in
+        self._add(kind, conn, stage=stage, check=check, data=bytes(kept), left_out=len(data) - len(kept))
 
     def _add(
         self,

@@ -64,9 +64,28 @@ class CheckName(click.types.StringParamType):
         return [CompletionItem(c.id, help=c.rule) for c in checks if c.id.startswith(incomplete)]
 
 
+class DoorName(click.types.StringParamType):
+    """What stands at the other end of a recorded connection: a process, a server or a peer."""
+
+    name = "door"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """The program, and the servers and peers of the lab whose workspace this is."""
+        from firsthand.cli import library, workspace
+
+        try:
+            found = workspace.find(ctx.params.get("workspace"))
+            lab = library.lab(found.lab if found else "")
+        except FirsthandError:
+            return []
+        names = ["web", *(use.kind for use in lab.servers), *(use.name for use in lab.peers)]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
 LAB = LabName()
 STAGE = StageName()
 CHECK = CheckName()
+DOOR = DoorName()
 SERVER = click.Choice(list(KINDS))
 
 in_workspace = click.option(

@@ -1,4 +1,4 @@
-"""The recorded wire as a conversation that people can read: who said what, when, and how long nobody said anything."""
+"""Recorded HTTP as a conversation that people can read: who said what, when, and how long nobody said anything."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from itertools import groupby
 from firsthand.bench.decoders.http1 import Message
 from firsthand.bench.failures import show_text
 from firsthand.bench.wire import Record
+from firsthand.cli.heading import GAP_SHOWN_S, Failures, Paint, heading, painted
 from firsthand.cli.recorded import Remark, Said, Talk, talks
 
-GAP_SHOWN_S = 0.1
-"""A silence of this length is worth a line."""
 HEADERS_SHOWN = 30
 BODY_LINES_SHOWN = 8
 BODY_TEXT_SHOWN = 800
@@ -18,7 +17,6 @@ BODY_HEX_SHOWN = 32
 LINE_SHOWN = 200
 
 _INDENT = " " * 14
-_CODES = {"sent": "36", "received": "32", "remark": "33", "heading": "1", "quiet": "2"}
 
 
 @dataclass(frozen=True)
@@ -31,46 +29,27 @@ class _Entry:
     rows: tuple[str, ...]
 
 
-def lines(
-    records: Iterable[Record], *, colour: bool, stage: str = "", check: str = "", connection: int = 0
-) -> Iterator[str]:
+def lines(records: Iterable[Record], *, colour: bool, check: str = "", failed: Failures | None = None) -> Iterator[str]:
     """The conversation line by line, grouped by stage and check.
 
     Args:
         records: as `bench.wire.load` gives them.
         colour: add ANSI colours; everything is said without them, too.
-        stage: only what was said in the stage of this id.
         check: only what was said by the check of this id.
-        connection: only the connection of this number.
+        failed: the messages of the checks that failed.
     """
-    paint = _Paint(colour)
-    wanted = (
-        talk
-        for talk in talks(records)
-        if (not stage or talk.stage == stage)
-        and (not check or talk.check == check)
-        and (not connection or talk.number == connection)
-    )
+    paint = painted(colour)
+    wanted = (talk for talk in talks(records) if not check or talk.check == check)
     first = True
-    for (its_stage, its_check), group in groupby(wanted, key=lambda talk: (talk.stage, talk.check)):
+    for where, group in groupby(wanted, key=lambda talk: (talk.stage, talk.check)):
         if not first:
             yield ""
         first = False
-        heading = " · ".join(part for part in (its_stage, its_check) if part)
-        if heading:
-            yield paint("heading", show_text(heading))
+        yield from heading(where, paint, failed or {})
         yield from _group(list(group), paint)
 
 
-class _Paint:
-    def __init__(self, colour: bool) -> None:
-        self._colour = colour
-
-    def __call__(self, kind: str, text: str) -> str:
-        return f"\x1b[{_CODES[kind]}m{text}\x1b[0m" if self._colour and text else text
-
-
-def _group(group: list[Talk], paint: _Paint) -> Iterator[str]:
+def _group(group: list[Talk], paint: Paint) -> Iterator[str]:
     """Connections one after another; neighbours on which the same was said are folded."""
     for _, same in groupby(((talk, [_entry(e) for e in talk.entries]) for talk in group), key=_likeness):
         (talk, entries), *others = same
@@ -89,7 +68,7 @@ def _likeness(pair: tuple[Talk, list[_Entry]]) -> tuple[object, ...]:
     return (talk.number > 0, talk.door, tuple(entry.rows for entry in entries))
 
 
-def _talk(entries: list[_Entry], opened: float, paint: _Paint) -> Iterator[str]:
+def _talk(entries: list[_Entry], opened: float, paint: Paint) -> Iterator[str]:
     until = opened
     for _, same in groupby(_turns(entries), key=lambda turn: tuple(entry.rows for entry in turn)):
         turn, *others = same
@@ -115,7 +94,7 @@ def _turns(entries: list[_Entry]) -> list[list[_Entry]]:
     return turns
 
 
-def _shown(entry: _Entry, paint: _Paint) -> Iterator[str]:
+def _shown(entry: _Entry, paint: Paint) -> Iterator[str]:
     first, *rest = entry.rows
     yield paint("quiet", f"{entry.began:9.3f} s") + "  " + paint(entry.kind, first)
     for row in rest:
@@ -124,7 +103,8 @@ def _shown(entry: _Entry, paint: _Paint) -> Iterator[str]:
 
 def _entry(entry: Said | Remark) -> _Entry:
     if isinstance(entry, Remark):
-        return _Entry(entry.at, entry.at, "remark", (f"· {show_text(entry.text)}",))
+        kind, sign = ("fault", "!") if entry.fault else ("remark", "·")
+        return _Entry(entry.at, entry.at, kind, (f"{sign} {show_text(entry.text)}",))
     sent = entry.message.direction == "sent"
     return _Entry(entry.began, entry.ended, "sent" if sent else "received", tuple(_rows(entry)))
 

@@ -1,11 +1,11 @@
-"""Puts the recorded wire together again: connections in order, each with its messages, remarks and times."""
+"""Puts recorded HTTP together again: connections in order, each with its messages, remarks and times."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from firsthand.bench.decoders.http1 import Http1Conversation, Message
-from firsthand.bench.wire import Record
+from firsthand.bench.wire import HTTP, Record
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Remark:
 
     at: float
     text: str
+    fault: bool = False
+    """Whether a check did it on purpose."""
 
 
 @dataclass
@@ -41,10 +43,15 @@ class Talk:
 
 
 def talks(records: Iterable[Record]) -> list[Talk]:
-    """All connections in the order in which they were opened; remarks of none stand where they were made."""
+    """All HTTP connections in the order in which they were opened; remarks of none stand where they were made."""
     ordered: list[Talk] = []
     open_now: dict[int, _Builder] = {}
+    others: set[int] = set()
     for record in records:
+        if record.kind == "open" and record.protocol != HTTP:
+            others.add(record.conn)
+        if record.conn in others:
+            continue
         if record.conn == 0:
             _remark_of_none(ordered, record)
             continue
@@ -64,7 +71,7 @@ def _remark_of_none(ordered: list[Talk], record: Record) -> None:
     if last is None or last.number or (last.stage, last.check) != (record.stage, record.check):
         last = Talk(0, record.at, stage=record.stage, check=record.check)
         ordered.append(last)
-    last.entries.append(Remark(record.at, record.text))
+    last.entries.append(Remark(record.at, record.text, record.kind == "fault"))
 
 
 class _Builder:
@@ -86,13 +93,13 @@ class _Builder:
         elif record.kind in ("sent", "received"):
             self._add_bytes(record)
         else:
-            self._found.append((self._count, Remark(record.at, _words(record))))
+            self._found.append((self._count, Remark(record.at, self._words(record), record.kind == "fault")))
 
     def finish(self) -> None:
         self._messages += self._conversation.end()
         for message in self._messages:
             self._found.append(self._ways[message.direction].placed(message))
-        for direction, whither in (("sent", "towards the program"), ("received", "from the program")):
+        for direction, whither in (("sent", f"to {self._talk.door}"), ("received", f"from {self._talk.door}")):
             way = self._ways[direction]
             if way.left_out:
                 remark = Remark(
@@ -111,6 +118,13 @@ class _Builder:
         if record.left_out:
             way.left_out_place, way.left_out_at = self._count, record.at
         way.left_out += record.left_out + (len(record.data) if way.left_out else 0)
+
+    def _words(self, record: Record) -> str:
+        if record.kind == "end":
+            return f"{self._talk.door} closed its side"
+        if record.kind == "closed":
+            return f"the connection is over: {record.text}" if record.text else "the connection is over"
+        return record.text
 
 
 class _Way:
@@ -135,11 +149,3 @@ class _Way:
         first = bisect_right(self._offsets, message.start) - 1
         last = bisect_right(self._offsets, max(message.end - 1, message.start)) - 1
         return self._places[first], Said(message, self._times[first], self._times[last], last - first + 1)
-
-
-def _words(record: Record) -> str:
-    if record.kind == "end":
-        return "the program closed its side"
-    if record.kind == "closed":
-        return f"the connection is over: {record.text}" if record.text else "the connection is over"
-    return record.text

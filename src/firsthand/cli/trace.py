@@ -1,18 +1,21 @@
-"""`firsthand trace`: shows the recorded conversation of a run."""
+"""`firsthand trace`: shows the recorded conversation of a run, on all doors."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli.arguments import CHECK, in_workspace
+from firsthand.cli.arguments import CHECK, DOOR, in_workspace
 from firsthand.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from firsthand.bench.report import Evidence
     from firsthand.bench.wire import Record
-    from firsthand.cli.screen import Line
+    from firsthand.cli.heading import Failures
 
 LINES_READ_MAX = 400
 """A longer conversation is shown on a terminal as an overview first."""
@@ -20,35 +23,63 @@ LINES_READ_MAX = 400
 
 @click.command()
 @click.argument("run", required=False, default="", metavar="[RUN]")
-@click.option("--check", default="", metavar="CHECK", type=CHECK, help="Only what this check said and heard.")
-@click.option("--all", "everything", is_flag=True, help="All of it, also where that is too long to be read.")
-@click.option("--har", "har_file", default="", metavar="FILE", help="Write it as HAR for a browser's tools; - prints.")
+@click.option("--check", default="", metavar="CHECK", type=CHECK, help="Only what was said in the time of this check.")
+@click.option("--only", default="", metavar="NAME", type=DOOR, help="Only this server, peer or process: postgres, web.")
+@click.option("--all", "everything", is_flag=True, help="All of it: nothing folded, also where it is long.")
+@click.option(
+    "--har", "har_file", default="", metavar="FILE", help="Write HTTP as HAR for a browser's tools; - prints."
+)
+@click.option("--pcapng", default="", metavar="FILE", help="Write all of it as packets, for Wireshark.")
 @in_workspace
-def trace(run: str, check: str, everything: bool, har_file: str, workspace: Path | None) -> None:
-    """Read what was said to your program in RUN, and what it answered: the last run, unless told.
+def trace(
+    run: str, check: str, only: str, everything: bool, har_file: str, pcapng: str, workspace: Path | None
+) -> None:
+    """Read what was said in RUN to your program, and by it to its servers: the last run, unless told.
 
-    On a terminal a long conversation is first shown as an overview, a line for each check.
+    What is alike is one line with its count. On a terminal a long conversation is first shown as an overview, a line
+    for each check.
     """
     from firsthand.cli import workspace as workspaces
     from firsthand.cli.kept import kept_run
 
     place = None if run else (workspaces.found(workspace) if workspace else workspaces.find())
     evidence = kept_run(run, place.folder if place else None)
-    records = _records(evidence)
+    records = _narrowed(_records(evidence), check, only)
+    if har_file:
+        _write_har(records, har_file, evidence)
+    if pcapng:
+        _write_pcapng(records, pcapng, evidence)
+    if not har_file and not pcapng:
+        _print(records, evidence, check, everything=everything)
+
+
+def only_of_check(records: "list[Record]", check: str) -> "list[Record]":
+    """The notes of a check's time, and the connections on which something was said then, as a whole."""
+    connections = {r.conn for r in records if r.check == check}
+    return [r for r in records if (r.conn in connections if r.conn else r.check == check)]
+
+
+def only_of_door(records: "list[Record]", door: str) -> "list[Record]":
+    """The notes and connections of one door; `web` means all copies of web."""
+    from firsthand.cli.steps import family
+
+    names = {r.door for r in records if door in (r.door, family(r.door))}
+    connections = {r.conn for r in records if r.kind == "open" and r.door in names}
+    return [r for r in records if (r.conn in connections if r.conn else r.door in names)]
+
+
+def _narrowed(records: "list[Record]", check: str, only: str) -> "list[Record]":
     if check:
         records = only_of_check(records, check)
         if not records:
             raise UsageError(f'Nothing was recorded for a check "{check}" in this run.', advice="Check its name.")
-    if har_file:
-        _write_har(records, har_file, evidence)
-    else:
-        _print(records, evidence, whole=bool(everything or check))
-
-
-def only_of_check(records: "list[Record]", check: str) -> "list[Record]":
-    """The records of the connections that a check opened, and its notes."""
-    connections = {r.conn for r in records if r.kind == "open" and r.check == check}
-    return [r for r in records if (r.conn in connections if r.conn else r.check == check)]
+    if only:
+        known = sorted({r.door for r in records if r.door})
+        records = only_of_door(records, only)
+        if not records:
+            there = f"There is: {', '.join(known)}." if known else ""
+            raise UsageError(f'Nothing was said to "{only}" in this run.', advice=there)
+    return records
 
 
 def _records(evidence: "Evidence") -> "list[Record]":
@@ -66,66 +97,74 @@ def _records(evidence: "Evidence") -> "list[Record]":
         ) from None
 
 
-def _print(records: "list[Record]", evidence: "Evidence", *, whole: bool) -> None:
-    from firsthand.cli.conversation import lines
+def _print(records: "list[Record]", evidence: "Evidence", check: str, *, everything: bool) -> None:
     from firsthand.cli.screen import fancy, show
 
     if not records:
         print(f"Nothing was said in run {evidence.folder.name}.")
-    text = list(lines(records, colour=fancy(sys.stdout)))
-    if len(text) > LINES_READ_MAX and sys.stdout.isatty() and not whole:
-        show(_overview(records, evidence.folder.name, len(text)))
+    failed = _failures(evidence)
+    text = list(_lines(records, check, failed, colour=fancy(sys.stdout), fold=not everything))
+    if len(text) > LINES_READ_MAX and sys.stdout.isatty() and not everything and not check:
+        from firsthand.cli.overview import overview
+
+        show(overview(records, evidence.folder.name, len(text), failed))
         return
     for each in text:
         print(each)
 
 
-def _overview(records: "list[Record]", run: str, length: int) -> "list[Line]":
-    """A line for each check: how often it knocked, and how much was said in both directions."""
-    from firsthand.cli import invocation
-    from firsthand.cli.screen import BLANK, line
+def _lines(records: "list[Record]", check: str, failed: "Failures", *, colour: bool, fold: bool) -> "Iterator[str]":
+    """Byte for byte where only one process speaks HTTP, else the sequence on all doors."""
+    from firsthand.bench.wire import HTTP
+    from firsthand.cli.conversation import lines
+    from firsthand.cli.sequence import sequence
+    from firsthand.cli.steps import family, steps
 
-    talked: dict[tuple[str, str], list[int]] = {}
-    checks = {r.conn: (r.stage, r.check) for r in records if r.kind == "open"}
-    for record in records:
-        if record.conn in checks:
-            counts = talked.setdefault(checks[record.conn], [0, 0, 0])
-            counts[0] += record.kind == "open"
-            counts[1] += len(record.data) + record.left_out if record.kind == "sent" else 0
-            counts[2] += len(record.data) + record.left_out if record.kind == "received" else 0
-    width = max(len(check) for _, check in talked)
-    shown, before = [], ""
-    for (stage, check), (knocked, sent, received) in talked.items():
-        if stage != before:
-            shown.append(line((stage, "strong")))
-            before = stage
-        times = "connection " if knocked == 1 else "connections"
-        words = f"{check:<{width}}  {knocked:>4} {times}  → {sent:>9,} bytes  ← {received:>10,} bytes"
-        shown.append(line(words, indent=2, verbatim=True))
-    example = next(iter(talked))[1]
-    one, everything = (invocation.spell("trace", run, *words) for words in (("--check", example), ("--all",)))
-    return [
-        *shown,
-        BLANK,
-        line("One of them:  ", (one, "code"), verbatim=True),
-        line(f"All {length:,} lines:  ", (everything, "code"), verbatim=True),
-    ]
+    opened = [r for r in records if r.kind == "open"]
+    if len({family(r.door) for r in opened}) <= 1 and all(r.protocol == HTTP for r in opened):
+        return lines(records, colour=colour, check=check, failed=failed)
+    wanted = (step for step in steps(records) if not check or step.check == check)
+    return sequence(wanted, colour=colour, fold=fold, failed=failed)
+
+
+def _failures(evidence: "Evidence") -> "Failures":
+    from firsthand.bench.report import read_report
+    from firsthand.core.verdicts import Verdict
+
+    try:
+        report = read_report(evidence)
+    except UsageError:  # the wire can be read without it
+        return {}
+    return {(s.id, c.id): c.message for s in report.stages for c in s.checks if c.verdict is Verdict.FAILED}
 
 
 def _write_har(records: "list[Record]", file: str, evidence: "Evidence") -> None:
     import json
-    from datetime import datetime
 
-    from firsthand.bench.report import read_report
     from firsthand.cli.har import har
 
-    started = datetime.fromisoformat(read_report(evidence).started)
-    text = json.dumps(har(records, started=started), indent=1) + "\n"
+    text = json.dumps(har(records, started=_started(evidence)), indent=1) + "\n"
     if file == "-":
         sys.stdout.write(text)
-        return
+    else:
+        _write(file, text.encode())
+
+
+def _write_pcapng(records: "list[Record]", file: str, evidence: "Evidence") -> None:
+    from firsthand.cli.pcapng import pcapng
+
+    _write(file, pcapng(records, started=_started(evidence)))
+
+
+def _started(evidence: "Evidence") -> datetime:
+    from firsthand.bench.report import read_report
+
+    return datetime.fromisoformat(read_report(evidence).started)
+
+
+def _write(file: str, data: bytes) -> None:
     try:
-        Path(file).write_text(text, encoding="utf-8")
+        Path(file).write_bytes(data)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.", advice="Name another file.") from None
     print(f"Written: {file}")

@@ -36,8 +36,8 @@ QUIET_S = 0.15
 """How long "nothing more comes" listens."""
 
 # The recorded wire.
-WIRE_CONNECTION_BYTES_MAX = 256 * KIB
-"""Kept per connection and direction; the rest is counted."""
+WIRE_CONNECTION_BYTES_MAX = 2 * MIB
+"""Kept per connection and direction; the rest is counted. Pools keep one connection for a whole run."""
 WIRE_RUN_BYTES_MAX = 16 * MIB
 WIRE_RECORDS_MAX = 50_000
 HEARD_BYTES_MAX = 64 * MIB

@@ -173,6 +173,42 @@ def test_commands_are_found_by_name_and_key() -> None:
     assert [one.ok for one in ask("ping")] == [False]
 
 
+def test_requests_to_a_peer_are_found_by_path_and_method() -> None:
+    doors = Doors()
+    heard = doors.door("alpha", "http1").open_heard("http1")
+    for at, line in enumerate((b"GET /a?x=1", b"GET /b/1", b"POST /b/2"), 1):
+        heard.hear("sent", line + b" HTTP/1.1\r\nContent-Length: 0\r\n\r\n", float(at))
+        heard.hear("received", b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", at + 0.5)
+    ask = doors.wire.peer("alpha").requests
+
+    assert [(one.method, one.target, one.status) for one in ask("/a")] == [("GET", "/a?x=1", 503)]
+    assert [one.began for one in ask("/b/*")] == [2.0, 3.0]
+    assert [one.began for one in ask(method="POST")] == [3.0]
+    with pytest.raises(ContentError):
+        doors.wire.nginx.requests()
+
+
+def test_questions_to_a_name_server_are_found_by_name_and_type() -> None:
+    import dns.message
+
+    doors = Doors()
+    door = doors.door("dns", "dns")
+    udp, tcp = door.open_heard("dns-udp"), door.open_heard("dns-tcp")
+    first = dns.message.make_query("www.example.test", "A")
+    udp.hear("sent", first.to_wire(), 1.0)
+    udp.hear("received", dns.message.make_response(first).to_wire(), 1.1)
+    second = dns.message.make_query("example.test", "MX").to_wire()
+    tcp.hear("sent", struct.pack(">H", len(second)) + second, 2.0)
+    ask = doors.wire.dns.queries
+
+    assert [(one.name.rstrip("."), one.type, one.rcode) for one in ask()] == [
+        ("www.example.test", "A", "NOERROR"),
+        ("example.test", "MX", ""),
+    ]
+    assert [one.began for one in ask("WWW.example.test.")] == [1.0]
+    assert [one.began for one in ask(type="mx")] == [2.0]
+
+
 def test_a_door_of_a_protocol_that_nobody_reads_still_counts_connections() -> None:
     doors = Doors()
     doors.door("mariadb", "mysql").open_heard("mysql").hear("sent", b"\x03SELECT 1", 1.0)

@@ -39,6 +39,28 @@ def test_a_connection_keeps_its_first_bytes_and_counts_the_others() -> None:
     assert recorder.records[-1].left_out == 0
 
 
+def test_a_piece_tells_its_check_where_another_one_opened_the_connection() -> None:
+    recorder = Recorder()
+    recorder.stage, recorder.check = "first", "opens"
+    conn = recorder.open("postgres", "127.0.0.1:5432", "postgres")
+    recorder.sent(conn, b"asked in its own time")
+    recorder.check = "asks_again"
+    recorder.sent(conn, b"asked later")
+    recorder.fault("reset", "postgres")
+
+    opened, own, later, fault = recorder.records
+    assert (opened.protocol, opened.check, own.check) == ("postgres", "opens", "")
+    assert (later.stage, later.check) == ("first", "asks_again")
+    assert (fault.kind, fault.door, fault.check) == ("fault", "postgres", "asks_again")
+
+
+def test_its_clock_is_that_of_its_records() -> None:
+    recorder = Recorder()
+    before = recorder.clock()
+    recorder.note("now")
+    assert before <= recorder.records[0].at <= recorder.clock()
+
+
 def test_a_run_keeps_no_more_than_its_share() -> None:
     recorder = Recorder()
     for _ in range(2 * WIRE_RUN_BYTES_MAX // WIRE_CONNECTION_BYTES_MAX):

@@ -44,7 +44,7 @@ def test_one_exchange_reads_like_this() -> None:
             "                Content-Length: 5",
             "",
             "                hello",
-            "    0.430 s  · the program closed its side",
+            "    0.430 s  · web closed its side",
             "    0.440 s  · the connection is over: reset",
         ]
     )
@@ -130,7 +130,7 @@ def test_a_head_without_its_end_is_shown_as_far_as_it_came() -> None:
 def test_bytes_that_were_not_kept_are_counted() -> None:
     tape = Tape().open(1).add("sent", 1, 0.0, GET)
     tape.add("received", 1, 0.01, OK[:-2], left_out=2).add("received", 1, 0.02, b"", left_out=40)
-    assert "· 42 more bytes from the program were not kept: too many to record" in tape.shown()
+    assert "· 42 more bytes from web were not kept: too many to record" in tape.shown()
 
 
 def test_many_headers_are_cut() -> None:
@@ -147,8 +147,27 @@ def test_it_is_grouped_by_stage_and_check_and_can_be_narrowed() -> None:
     assert "· the program was started again" in tape.shown()
     assert "connection 2" in tape.shown(check="closes")
     assert "connection 1" not in tape.shown(check="closes")
-    assert "first" not in tape.shown(stage="second")
-    assert tape.shown(connection=3).count("connection") == 1
+
+
+def test_a_check_that_failed_is_marked_with_why() -> None:
+    tape = Tape().open(1).exchange(1, 0.0).open(2, 1.0, check="closes").exchange(2, 1.0)
+    shown = tape.shown(failed={("first", "closes"): "It stays open."})
+    assert "✗ first · closes\n  It stays open.\n  connection 2" in shown
+    assert "✗ first · answers" not in shown
+
+
+def test_what_a_check_did_on_purpose_is_marked() -> None:
+    tape = Tape().open(1).exchange(1, 0.0)
+    tape.records.append(Record(0.5, "fault", 0, "web", "first", "answers", text="nothing passes"))
+    assert "    0.500 s  ! nothing passes" in tape.shown()
+
+
+def test_other_protocols_are_left_to_the_sequence() -> None:
+    tape = Tape().open(1).exchange(1, 0.0)
+    tape.records.append(Record(0.2, "open", 2, "postgres", protocol="postgres"))
+    tape.add("sent", 2, 0.3, b"HTTP/1.1 is not spoken here\n")
+    assert "postgres" not in tape.shown()
+    assert "spoken" not in tape.shown()
 
 
 def test_notes_on_a_connection_stand_between_its_bytes() -> None:

@@ -8,6 +8,8 @@ from firsthand.bench.wire import Recorder
 from firsthand.core.errors import ContentError
 
 if TYPE_CHECKING:
+    from firsthand.bench.conversations.dns import NameServer
+    from firsthand.bench.conversations.http import HttpPeer
     from firsthand.bench.conversations.rabbit import Rabbit
     from firsthand.bench.conversations.redis import Redis
     from firsthand.bench.conversations.sql import Sql
@@ -58,6 +60,24 @@ class Wire:
         from firsthand.bench.conversations.rabbit import Rabbit
 
         return self._ask("rabbitmq", Rabbit)
+
+    @property
+    def nginx(self) -> "HttpPeer":
+        """What nginx was asked."""
+        return self.peer("nginx")
+
+    @property
+    def dns(self) -> "NameServer":
+        """What the name server was asked."""
+        from firsthand.bench.conversations.dns import NameServer
+
+        return self._ask("dns", NameServer)
+
+    def peer(self, name: str) -> "HttpPeer":
+        """What was said to this peer."""
+        from firsthand.bench.conversations.http import HttpPeer
+
+        return self._ask(name, HttpPeer)
 
     def door(self, name: str) -> Door:
         """The door before this server or peer.

@@ -1,0 +1,82 @@
+"""Folds steps of one shape into one, so that five hundred identical queries are a line with its count."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+
+from firsthand.cli.steps import Step
+
+APART_MAX = 5
+"""Steps of one shape with others between them are folded where there are more of them."""
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A step, and those like it that are not shown."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def first(self) -> Step:
+        """The one that stands for all."""
+        return self.steps[0]
+
+    @property
+    def alike(self) -> bool:
+        """Whether the others say the same to the letter."""
+        return all(step.text == self.first.text for step in self.steps)
+
+    @property
+    def different(self) -> int:
+        """How many of them say something of their own."""
+        return len({step.text for step in self.steps})
+
+    @property
+    def until(self) -> float:
+        """When the last one was over, in seconds since the run began."""
+        return max(step.ended for step in self.steps)
+
+    @property
+    def median_s(self) -> float:
+        """How long the one in the middle took."""
+        return median(step.ended - step.at for step in self.steps)
+
+    @property
+    def connections(self) -> int:
+        """On how many connections it was said."""
+        return len({step.connection for step in self.steps})
+
+
+def folded(steps: Iterable[Step]) -> Iterator[Fold]:
+    """Steps in order; those of one shape as one, at the place of the first, but never over a fault."""
+    for faults, between in groupby(steps, key=lambda step: step.kind == "fault"):
+        if faults:
+            yield from (Fold((step,)) for step in between)
+        else:
+            yield from _without_faults(list(between))
+
+
+def _without_faults(steps: list[Step]) -> Iterator[Fold]:
+    counts = Counter(map(_key, steps))
+    apart: dict[Key, list[Step]] = {}
+    for step in steps:
+        apart.setdefault(_key(step), []).append(step)
+    shown: set[Key] = set()
+    kept: list[list[Step]] = []
+    for step in steps:
+        key = _key(step)
+        if counts[key] <= APART_MAX:
+            kept.append([step])
+        elif key not in shown:
+            shown.add(key)
+            kept.append(apart[key])
+    for _, same in groupby(kept, key=lambda group: _key(group[0])):
+        yield Fold(tuple(step for group in same for step in group))
+
+
+def _key(step: Step) -> Key:
+    return (step.kind, step.door, step.shape, step.ok, step.stage, step.check)
