@@ -20,6 +20,7 @@ from firsthand.core.places import cache_dir, temp_dir
 IDLE = "FIRSTHAND_BENCH_IDLE_S"
 
 MakeOwner = Callable[[], Owner]
+Told = Callable[[Path], None]
 
 
 def own_servers() -> Owner:
@@ -27,8 +28,12 @@ def own_servers() -> Owner:
     return Servers(servers_dir(), cache_dir())
 
 
-def start_in_background(make: MakeOwner = own_servers) -> None:
-    """Become a bench that outlives us, unless there is one; when this returns, it listens."""
+def _unheard(_socket: Path) -> None:
+    """In the background nobody is told that it runs."""
+
+
+def start_in_background(version: str, make: MakeOwner = own_servers) -> None:
+    """Become a bench of our starter's version that outlives us, unless there is one; on return it listens."""
     seat = Seat.take()
     if seat is None:
         return
@@ -37,12 +42,12 @@ def start_in_background(make: MakeOwner = own_servers) -> None:
         return
     os.setsid()
     try:
-        _be_the_bench(seat, make)
+        _be_the_bench(seat, version, make)
     finally:
         os._exit(0)
 
 
-def serve_here(told: Callable[[Path], None], make: MakeOwner = own_servers) -> None:
+def serve_here(version: str, told: Told, make: MakeOwner = own_servers) -> None:
     """Be the bench until Ctrl-C, SIGTERM, or the end that comes when nobody uses it; `told` gets its socket.
 
     Raises:
@@ -51,11 +56,10 @@ def serve_here(told: Callable[[Path], None], make: MakeOwner = own_servers) -> N
     seat = Seat.take()
     if seat is None:
         raise UsageError("There is a bench already.", advice="`firsthand bench stop` ends it.")
-    told(seat.place / SOCKET)
-    _be_the_bench(seat, make)
+    _be_the_bench(seat, version, make, told)
 
 
-def _be_the_bench(seat: Seat, make: MakeOwner) -> None:
+def _be_the_bench(seat: Seat, version: str, make: MakeOwner, told: Told = _unheard) -> None:
     for mark in (processes.RUN_MARK, processes.PROGRAM_MARK):
         os.environ.pop(mark, None)  # else the sweep of the run in which we were started would end us
     os.umask(0o022)
@@ -63,17 +67,25 @@ def _be_the_bench(seat: Seat, make: MakeOwner) -> None:
     zygote = Zygote.fork(seat.let_go)
     os.chdir("/")
     try:
-        asyncio.run(_serve(seat, zygote, make))
+        asyncio.run(_serve(seat, zygote, version, make, told))
     finally:
         zygote.close()
 
 
-async def _serve(seat: Seat, zygote: Zygote, make: MakeOwner) -> None:
+async def _serve(seat: Seat, zygote: Zygote, version: str, make: MakeOwner, told: Told) -> None:
     for folder in {temp_dir(), servers_dir()}:
         await sweep(folder)  # what a killed bench left
-    daemon = Daemon(make(), seat, zygote, idle_after_s=float(os.environ.get(IDLE) or BENCH_IDLE_S))
+    daemon = Daemon(make(), seat, zygote, version=version, idle_after_s=_idle_after_s())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, daemon.end)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it outlives the terminal
+    told(seat.place / SOCKET)
     await daemon.serve()
+
+
+def _idle_after_s() -> float:
+    try:
+        return max(float(os.environ.get(IDLE) or BENCH_IDLE_S), 0.0)
+    except ValueError:
+        return BENCH_IDLE_S

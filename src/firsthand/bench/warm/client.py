@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import firsthand
 from firsthand.bench.run import Bench, RunRequest
+from firsthand.bench.sandbox.sweep import sweep
 from firsthand.bench.warm import protocol
 from firsthand.bench.warm.connection import Connection
 from firsthand.bench.warm.place import LOG, LOG_BYTES_MAX, connected
@@ -22,6 +24,7 @@ from firsthand.bench.warm.version import version
 from firsthand.core import events
 from firsthand.core.deadlines import Deadline, machine_factor, ticks, until
 from firsthand.core.errors import RetryableError, WorldError
+from firsthand.core.limits import KILL_S
 from firsthand.core.places import bench_dir
 from firsthand.core.results import SCHEMA_VERSION, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
@@ -33,7 +36,7 @@ ATTEMPTS_MAX = 2
 LOG_LINES = 3
 
 _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-_BOOT += "from firsthand.bench.warm.boot import start_in_background; start_in_background()"
+_BOOT += "from firsthand.bench.warm.boot import start_in_background; start_in_background(sys.argv[2])"
 
 
 class RunDiedError(RetryableError):
@@ -57,17 +60,29 @@ async def perform_warm(request: RunRequest, emit: events.Emit, bench: Bench) -> 
             begun.append(event)
         emit(event)
 
-    for _ in range(ATTEMPTS_MAX - 1):
+    for attempt in range(ATTEMPTS_MAX):
         try:
             return await _performed(request, heard, bench)
         except RunDiedError as error:
-            emit(events.Notice(at=0.0, text=f"{error.message} The run is repeated once by itself."))
-    try:
-        return await _performed(request, heard, bench)
-    except RunDiedError as error:
-        report = _unjudged(request, begun[-1] if begun else None, error)
-        emit(events.RunFinished(at=0.0, report=report))
-        return report
+            died = error
+            if begun:
+                request = replace(request, seed=begun[-1].seed)
+            await _clear_up(bench.temp, begun)
+            if attempt + 1 < ATTEMPTS_MAX:
+                emit(events.Notice(at=0.0, text=f"{error.message} The run is repeated once by itself."))
+    report = _unjudged(request, begun[-1] if begun else None, died)
+    emit(events.RunFinished(at=0.0, report=report))
+    return report
+
+
+async def _clear_up(temp: Path, begun: list[events.RunStarted]) -> None:
+    """Remove what a process that has died left of its run, once the system takes it for dead."""
+
+    async def gone() -> bool:
+        await sweep(temp)
+        return not any((temp / run.run).exists() for run in begun)
+
+    await until(gone, Deadline.after(KILL_S))
 
 
 async def borrow(what: str) -> RemoteLeases:
@@ -218,7 +233,7 @@ def _started(log: Path) -> "subprocess.Popen[bytes]":
         if output.tell() > LOG_BYTES_MAX:
             output.truncate(0)
         return subprocess.Popen(
-            [sys.executable, "-c", _BOOT, json.dumps(_module_path())],
+            [sys.executable, "-c", _BOOT, json.dumps(_module_path()), version()],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=output,

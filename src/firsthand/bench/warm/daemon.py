@@ -31,7 +31,6 @@ from firsthand.bench.warm.protocol import (
     encoded,
     fault_of,
 )
-from firsthand.bench.warm.version import version
 from firsthand.bench.warm.zygote import Zygote
 from firsthand.core.deadlines import Deadline, now_s, until
 from firsthand.core.errors import FirsthandError, UsageError
@@ -67,17 +66,16 @@ class Owner(Leases, Protocol):
 class Daemon:
     """Serves connections until it is told to end, is idle for too long, or is replaced by another version."""
 
-    def __init__(self, owner: Owner, seat: Seat, zygote: Zygote, *, idle_after_s: float) -> None:
-        """Needs a running event loop."""
+    def __init__(self, owner: Owner, seat: Seat, zygote: Zygote, *, version: str, idle_after_s: float) -> None:
+        """`version` is that of whoever started it. Needs a running event loop."""
         self._owner = owner
         self._seat = seat
         self._zygote = zygote
+        self._version = version
         self._idle_after_s = idle_after_s
         self._began_s = self._idle_since_s = now_s()
         self._holdings: set[Holding] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._until_gone: list[socket.socket] = []
-        """Who told us to end learns by the end of these connections that we have."""
         self._retired = False
         self._over = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -96,8 +94,6 @@ class Daemon:
             await self._end_holders()
             self._stop_timers()
             await self._owner.close()
-            for connected in self._until_gone:
-                connected.close()
 
     def retire(self) -> None:
         """Take no new work and make room for another bench; end when the last holder has gone. Safe to call twice."""
@@ -118,7 +114,7 @@ class Daemon:
         left_s = None if self._holdings else max(self._idle_since_s + self._idle_after_s - now_s(), 0.0)
         return Status(
             pid=os.getpid(),
-            version=version(),
+            version=self._version,
             seconds=now_s() - self._began_s,
             idle_after_s=self._idle_after_s,
             idle_left_s=left_s,
@@ -167,7 +163,7 @@ class Daemon:
             case None:
                 self.retire()  # whoever talks like that is of another version
                 connected.send(encoded(Retired()))
-            case Perform() | Borrow() | Warm() if asked.version != version() or self._retired:
+            case Perform() | Borrow() | Warm() if asked.version != self._version or self._retired:
                 self.retire()
                 connected.send(encoded(Retired()))
             case Perform():
@@ -177,7 +173,7 @@ class Daemon:
                 await self._lend(connected.dup())
             case _:
                 if isinstance(asked, Stop):
-                    self._until_gone.append(connected.dup())
+                    os.dup(connected.fileno())  # never closed: that we are gone is learned by its end
                 await self._loop.sock_sendall(connected, encoded(await self._told(asked)))
 
     async def _told(self, asked: AskStatus | Stop | Warm | Cool) -> Answer:

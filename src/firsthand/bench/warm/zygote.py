@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from firsthand.bench.giving import CLIENTS
+
 FORKS = sys.platform == "linux"
 """macOS may kill who forks without exec and then touches its frameworks; there each run's process is started anew."""
-CLIENTS = ("firsthand.bench.run", "firsthand.lab", "psycopg", "redis.asyncio", "aio_pika", "dns.asyncquery")
-"""What checks of labs with servers import: 0.5 s, once. A lab that needs one which is not there will say so."""
+MODULES = ("firsthand.bench.warm.performer", "firsthand.lab", *(module for module, _ in CLIENTS.values()))
+"""What runs of labs with servers import: 0.5 s, once. A lab that needs one which is not there will say so."""
 DESCRIPTORS = 4
 """A run's process gets: the client, its channel to the daemon, standard output and standard error."""
 
@@ -64,7 +66,7 @@ def _live(orders: socket.socket) -> NoReturn:
         signal.signal(number, signal.SIG_IGN)  # a terminal's Ctrl-C is for the daemon, which ends us
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps: nobody asks how a run's process ended
     if FORKS:
-        for module in CLIENTS:
+        for module in MODULES:
             with suppress(ImportError):
                 importlib.import_module(module)
     while True:
