@@ -1,5 +1,6 @@
 """Asks a run's Valkey or Redis what the program has left there, past the door, as a user who may do everything."""
 
+import asyncio
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:  # it takes 0.1 s to import, and few checks need it
 
 _AUTHORS = ("unknown command", "wrong number of arguments", "syntax error", "unknown subcommand")
 SHOWN_MAX = 600
+TURNED_AWAY_S = 0.5
 
 
 class Redis(ServerClient):
@@ -63,7 +65,7 @@ class Redis(ServerClient):
             raise self._refused(error, words) from error
         except (Gone, OSError) as error:
             await self.close()
-            if "max number of clients" in str(error):
+            if await self._is_full():
                 raise self._full() from error
             raise await self.lost(error) from error
 
@@ -83,8 +85,6 @@ class Redis(ServerClient):
     def _refused(self, error: "ResponseError", words: tuple[object, ...]) -> CheckFailed | ContentError:
         told = str(error)
         sent = show_text(" ".join(map(_text, words)), SHOWN_MAX)
-        if "max number of clients" in told:
-            return self._full()
         if any(sign in told.lower() for sign in _AUTHORS):
             return ContentError(f"The check's command is refused: {told}.", advice=sent)
         return failed(
@@ -92,6 +92,20 @@ class Redis(ServerClient):
             detail=sent,
             remark="Has the program put something else there than the brief says?",
         )
+
+    async def _is_full(self) -> bool:
+        """Whether the server turns new connections away: it says so before it is asked, and hangs up."""
+        try:
+            reader, writer = await asyncio.open_unix_connection(self.lease.inside["socket"])
+        except OSError:
+            return False
+        try:
+            async with asyncio.timeout(TURNED_AWAY_S):
+                return b"max number of clients" in await reader.readline()
+        except (OSError, TimeoutError):
+            return False
+        finally:
+            writer.close()
 
     def _full(self) -> CheckFailed:
         return failed(

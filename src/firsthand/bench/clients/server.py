@@ -87,7 +87,9 @@ class ServerClient:
         It is never the learner's fault, so that the run is done again.
         """
         why = await self._leases.lost(self.lease)
-        return RetryableError(why or f"{self.name} cannot be spoken to: {str(error).strip() or type(error).__name__}.")
+        return RetryableError(
+            why or f"{self.name} cannot be spoken to: {str(error).strip().rstrip('.') or type(error).__name__}."
+        )
 
     @asynccontextmanager
     async def in_time(self, what: str) -> AsyncIterator[None]:

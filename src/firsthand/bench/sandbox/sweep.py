@@ -1,6 +1,7 @@
 """The folders of runs: claimed by a living process, removed with all in them, swept when their owner was killed."""
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from firsthand.bench.sandbox import processes
 from firsthand.core.deadlines import Deadline
-from firsthand.core.errors import WorldError
+from firsthand.core.errors import DiskFullError, WorldError
 from firsthand.core.limits import KILL_S
 
 OWNER = "owner"
@@ -44,7 +45,8 @@ def claim_folder(temp: Path, run: str) -> Path:
         unfinished.write_text(_identity(os.getpid()))
         unfinished.rename(place / OWNER)
     except OSError as error:
-        raise WorldError(
+        kind = DiskFullError if error.errno == errno.ENOSPC else WorldError
+        raise kind(
             f"The folder {place} of this run cannot be made: {error.strerror}.",
             advice="Make room there, or set TMPDIR to another folder.",
         ) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firsthand.bench.ports import Action, Lease, Server, ServerState, Wanted
 from firsthand.bench.sandbox.sweep import claim_folder, end_leftovers, remove_folder, sweep
-from firsthand.bench.servers.place import Place, Ports
+from firsthand.bench.servers.place import Place, Ports, searchable
 from firsthand.bench.servers.providers import missing
 from firsthand.core.errors import FirsthandError, WorldError
 
@@ -142,9 +142,7 @@ class Servers:
         if self._folder is None:
             await sweep(self._parent)
             self._folder = claim_folder(self._parent, f"servers-{secrets.token_hex(4)}")
-        folder = self._folder / kind
-        folder.mkdir(mode=0o711, exist_ok=True)
-        folder.chmod(0o711)  # the umask may have taken the search bits
+        folder = searchable(self._folder / kind)
         return Place(folder, mark=self._folder.name, cache=self._cache, ports=self._ports)
 
     def _of(self, lease: Lease) -> Server:

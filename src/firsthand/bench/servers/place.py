@@ -1,12 +1,13 @@
 """Where one kind of server works: private folders, in memory where there is room, and ports not used again soon."""
 
+import errno
 import os
 import socket
 from pathlib import Path
 
 from firsthand.bench.sandbox.program_user import SERVER_USER, ProgramUser
 from firsthand.bench.sandbox.sweep import remove_folder
-from firsthand.core.errors import RetryableError, WorldError
+from firsthand.core.errors import DiskFullError, RetryableError, WorldError
 from firsthand.core.limits import MIB
 from firsthand.core.places import memory_dir, temp_dir
 
@@ -27,6 +28,20 @@ def servers_dir() -> Path:
         WorldError: somebody else made a folder of that name.
     """
     return memory_dir(MEMORY_ROOM_BYTES) or temp_dir()
+
+
+def searchable(folder: Path) -> Path:
+    """Make a folder, if need be, through which the servers' user comes to its own.
+
+    Raises:
+        WorldError: it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o711, exist_ok=True)
+        folder.chmod(0o711)  # the umask may have taken the search bits
+    except OSError as error:
+        raise _cannot_make(folder, error) from error
+    return folder
 
 
 class Ports:
@@ -75,10 +90,7 @@ class Place:
             folder.mkdir(mode=0o700)
             self.user.give(folder)
         except OSError as error:
-            raise WorldError(
-                f"The folder {folder} of a server cannot be made: {error.strerror}.",
-                advice="Make room there, or set TMPDIR to another folder.",
-            ) from error
+            raise _cannot_make(folder, error) from error
         return folder
 
     def remove(self, folder: Path) -> None:
@@ -86,11 +98,18 @@ class Place:
         remove_folder(folder)
 
     def write(self, file: Path, text: str) -> Path:
-        """Write a file that only the servers' user (and root) can read."""
-        file.touch(mode=0o600)
-        file.write_text(text, encoding="utf-8")
-        if self.user.switched:
-            os.chown(file, self.user.user, self.user.group)
+        """Write a file that only the servers' user (and root) can read.
+
+        Raises:
+            WorldError: it cannot be written.
+        """
+        try:
+            file.touch(mode=0o600)
+            file.write_text(text, encoding="utf-8")
+            if self.user.switched:
+                os.chown(file, self.user.user, self.user.group)
+        except OSError as error:
+            raise _cannot_make(file, error) from error
         return file
 
     def socket_folder(self, name: str) -> Path:
@@ -105,6 +124,14 @@ class Place:
                 advice="Set TMPDIR to a folder with a shorter name.",
             )
         return self.new(name)
+
+
+def _cannot_make(path: Path, error: OSError) -> WorldError:
+    kind = DiskFullError if error.errno == errno.ENOSPC else WorldError
+    return kind(
+        f"{path}, which a server needs, cannot be made: {error.strerror}.",
+        advice="Make room there, or set TMPDIR to another folder.",
+    )
 
 
 def _is_free(port: int) -> bool:
