@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from firsthand.cli import invocation
+from firsthand.cli.columns import show_columns
 from firsthand.cli.course_list import Listed, Sum, sum_of
-from firsthand.cli.screen import BLANK, Line, console, fancy, line, show
+from firsthand.cli.screen import BLANK, Line, line, show
 from firsthand.learning.learner import CourseState
 
 SCHEMA_VERSION = 1
 HEADINGS = ("ours", "list", "course", "title", "for", "length", "left", "you")
-RIGHT = frozenset({"ours", "list", "length", "left"})
 UNKNOWN = "?"
 
 
@@ -23,7 +23,15 @@ def show_courses(found: Sequence[Listed], stream: TextIO) -> None:
     for title, group in (("The playlist", playlist), ("For what the playlist leaves out", others)):
         if group:
             show([line((title, "title")), BLANK], stream)
-            _print(group, stream)
+            show_columns(
+                HEADINGS,
+                [_row(each) for each in group],
+                right=("ours", "list", "length", "left"),
+                wraps=("title",),
+                roomy=("for", "length"),
+                piped=("course",),
+                stream=stream,
+            )
             show([*_sum_lines(sum_of(group)), BLANK], stream)
     if found:
         show(_footer(), stream)
@@ -64,31 +72,6 @@ def clock(seconds: int) -> str:
     """A length or a place in a course, as players show it."""
     minutes, rest = divmod(seconds, 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
-
-
-def _print(group: Sequence[Listed], stream: TextIO) -> None:
-    rows = [_row(each) for each in group]
-    if fancy(stream):
-        from rich import box
-        from rich.table import Table
-
-        table = Table(box=box.SIMPLE, pad_edge=False)
-        for heading in HEADINGS:
-            if heading != "course":
-                right = heading in RIGHT
-                table.add_column(heading, justify="right" if right else "left", no_wrap=heading not in ("title", "for"))
-        for row in rows:
-            table.add_row(*(cell for heading, cell in zip(HEADINGS, row, strict=True) if heading != "course"))
-        console(stream).print(table)
-        return
-    widths = [max(len(row[i]) for row in [HEADINGS, *rows]) for i in range(len(HEADINGS))]
-    for row in [HEADINGS, *rows]:
-        cells = [
-            f"{cell:>{width}}" if heading in RIGHT else f"{cell:<{width}}"
-            for heading, cell, width in zip(HEADINGS, row, widths, strict=True)
-        ]
-        print("  ".join(cells).rstrip(), file=stream)
-    print(file=stream)
 
 
 def _row(each: Listed) -> tuple[str, ...]:

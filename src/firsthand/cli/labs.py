@@ -1,12 +1,12 @@
 """`firsthand labs`: lists the labs, what they prove, and where the learner stands."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from firsthand.cli import invocation
-from firsthand.cli.screen import console, fancy, line, show
+from firsthand.cli.columns import show_columns
+from firsthand.cli.screen import line, show
 
 if TYPE_CHECKING:
     from firsthand.cli.memory import Standing
@@ -27,11 +27,8 @@ def labs() -> None:
     if not rows:
         show([line("There are no labs in these content folders.")])
         return
-    if fancy(sys.stdout):
-        _show_table(rows)
-    else:
-        _print_columns(rows)
-    show([line(), line("Begin one: ", (invocation.spell("begin", found[0].id), "code"), verbatim=True)])
+    show_columns(HEADINGS, rows, wraps=("title", "proves", "languages"), roomy=("languages",))
+    show([line("Begin one: ", (invocation.spell("begin", found[0].id), "code"), verbatim=True)])
 
 
 def state_words(lab: "Lab", standing: "Standing") -> str:
@@ -54,21 +51,3 @@ def _row(lab: "Lab", standing: "Standing") -> tuple[str, ...]:
     proves = ", ".join(lab.proves)
     languages = ", ".join(lab.starters())
     return (lab.id, lab.title, proves, time_words(lab.minutes), languages, state_words(lab, standing))
-
-
-def _show_table(rows: list[tuple[str, ...]]) -> None:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for heading in HEADINGS:
-        table.add_column(heading, no_wrap=heading in ("lab", "time", "you"))
-    for row in rows:
-        table.add_row(*row)
-    console(sys.stdout).print(table)
-
-
-def _print_columns(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(len(row[i]) for row in [HEADINGS, *rows]) for i in range(len(HEADINGS))]
-    for row in [HEADINGS, *rows]:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -53,12 +53,6 @@ class PathMap:
         """Whether there is any progress to be shown."""
         return any(each.proven or each.under_way for each in self.units)
 
-    def status(self, competency: str) -> str:
-        """How far the learner came with a competency, in a word: open, under way, proven."""
-        found = self.mastered[competency]
-        asked_only = any(c.id == competency and c.proof == "question" for e in self.units for c in e.unit.competencies)
-        return _status(found.status, asked_only=asked_only)
-
     def labs(self) -> list[Lab]:
         """The labs that are there."""
         return [lab for each in self.units for lab in each.unit.labs]
@@ -71,7 +65,7 @@ def path_map(path: LearningPath, events: "Sequence[Event]", now: datetime) -> Pa
     below: dict[str, set[str]] = {}
     found = []
     for number, unit in enumerate(path.units, 1):
-        states = [_status(mastered[c.id].status, asked_only=c.proof == "question") for c in unit.competencies]
+        states = [_standing(mastered[c.id].status, asked_only=c.proof == "question") for c in unit.competencies]
         found.append(
             UnitOnMap(
                 unit=unit,
@@ -86,7 +80,7 @@ def path_map(path: LearningPath, events: "Sequence[Event]", now: datetime) -> Pa
     return PathMap(path, tuple(found), mastered)
 
 
-def _status(status: Status, *, asked_only: bool) -> str:
+def _standing(status: Status, *, asked_only: bool) -> str:
     if status is Status.PROVEN or (asked_only and status is Status.SHOWN):
         return "proven"
     return "open" if status is Status.OPEN else "under way"

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any, TextIO
 
 from firsthand.cli import invocation
-from firsthand.cli.screen import BLANK, Line, Style, console, fancy, line, show
-from firsthand.learning.mastery import Status
+from firsthand.cli.columns import show_columns
+from firsthand.cli.screen import BLANK, Line, line, show
+from firsthand.cli.status import SIGNS
 
 if TYPE_CHECKING:
     from firsthand.cli.path_map import PathMap, UnitOnMap
@@ -13,29 +14,22 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 BEYOND = "¹"
 BAR_CELLS = 10
-MARKS: dict[str, tuple[str, Style]] = {"proven": ("✓", "good"), "under way": ("◐", "warn"), "open": ("·", "dim")}
-STATUS_WORDS = {
-    Status.OPEN: "",
-    Status.TAUGHT: "taught",
-    Status.KNOWN: "known, as far as you or the placement can tell",
-    Status.SHOWN: "shown by questions",
-    Status.PASSED: "lab passed; a question or two make it certain",
-    Status.PROVEN: "proven",
-}
-RIGHT = frozenset({"no.", "skills", "time"})
-"""Columns of numbers."""
-TITLE_AT = 2
 
 
 def show_map(whole: "PathMap", stream: TextIO) -> None:
     """Print all units as a table, with what the marks mean and what to do next."""
-    headings = ["no.", "unit", "", "after", "skills", "time", "labs today", *(["you"] if whole.begun else [])]
+    you = ["you", "how far"] if whole.begun else []
+    headings = ["no.", "unit", "title", "after", "skills", "time", "labs today", *you]
     rows = [_row(each, begun=whole.begun) for each in whole.units]
     show([line((whole.path.title, "title")), line(_sum(whole)), BLANK], stream)
-    if fancy(stream):
-        _show_table(headings, rows, stream)
-    else:
-        _print_columns(headings, rows, stream)
+    show_columns(
+        headings,
+        rows,
+        right=("no.", "skills", "time"),
+        wraps=("title", "how far"),
+        roomy=("time", "how far"),
+        stream=stream,
+    )
     show(_footer(whole), stream)
 
 
@@ -95,7 +89,7 @@ def _row(each: "UnitOnMap", *, begun: bool) -> list[str]:
         hours(each.minutes),
         there + planned,
     ]
-    return [*row, f"{_bar(each)} {_standing(each)}".rstrip()] if begun else row
+    return [*row, _bar(each), _standing(each)] if begun else row
 
 
 def _bar(each: "UnitOnMap") -> str:
@@ -109,29 +103,6 @@ def _standing(each: "UnitOnMap") -> str:
     parts = [f"{each.proven} proven"] if each.proven else []
     parts += [f"{each.under_way} under way"] if each.under_way else []
     return ", ".join(parts)
-
-
-def _show_table(headings: list[str], rows: list[list[str]], stream: TextIO) -> None:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for position, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if heading in RIGHT else "left", no_wrap=position != TITLE_AT)
-    for row in rows:
-        table.add_row(*row)
-    console(stream).print(table)
-
-
-def _print_columns(headings: list[str], rows: list[list[str]], stream: TextIO) -> None:
-    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
-    for row in [headings, *rows]:
-        cells = [
-            f"{cell:>{width}}" if heading in RIGHT else f"{cell:<{width}}"
-            for heading, cell, width in zip(headings, row, widths, strict=True)
-        ]
-        print("  ".join(cells).rstrip(), file=stream)
-    print(file=stream)
 
 
 def _footer(whole: "PathMap") -> list[Line]:
@@ -148,13 +119,14 @@ def _footer(whole: "PathMap") -> list[Line]:
 
 
 def _competency_lines(whole: "PathMap", competency: "Competency") -> list[Line]:
-    mark, style = MARKS[whole.status(competency.id)]
-    told = STATUS_WORDS[whole.mastered[competency.id].status]
+    status = whole.mastered[competency.id].status.value
+    sign, style = SIGNS[status]
+    told = "" if status == "open" else f"  {status}"
     stands = f"stands on {', '.join(competency.requires)}" if competency.requires else "stands on nothing"
     tier = {1: "first job", 2: "professional", 3: "deep"}[competency.tier]
     facts = f"{tier} · {_proof(whole.path, competency)} · {minutes_words(competency.minutes)} · {stands}"
     return [
-        line((mark, style), " ", (competency.id, "strong"), f"  {competency.can}", (told and f"  {told}", style)),
+        line((sign, style), " ", (competency.id, "strong"), f"  {competency.can}", (told, style)),
         line((facts, "dim"), indent=2),
     ]
 
@@ -241,6 +213,6 @@ def _competency_json(whole: "PathMap", competency: "Competency") -> dict[str, An
         "proof": competency.proof,
         "minutes": competency.minutes,
         "requires": list(competency.requires),
-        "status": whole.status(competency.id),
+        "status": whole.mastered[competency.id].status.value,
         "question_planned": competency.id in whole.path.planned_questions,
     }

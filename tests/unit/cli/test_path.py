@@ -67,7 +67,7 @@ def test_progress_is_shown_once_there_is_some(place) -> None:
     assert "under way" not in place.call("path").out
     place.history().append("course", {"course": "how-does-the-internet-work", "state": "done", "seconds": 6120})
     net = row_of(place.call("path").out, "NET")
-    assert net.endswith("▒········· 3 under way")
+    assert net.endswith("▒·········  3 under way")
     data = json.loads(place.call("path", "--json", "-").out)
     assert [unit["under_way"] for unit in data["units"] if unit["id"] == "net"] == [3]
 
@@ -78,6 +78,7 @@ def test_one_unit_is_shown_with_its_skills_courses_and_labs(place) -> None:
     assert done.code == 0, done.err
     assert "covers the source path's topic Internet basics" in done.out
     assert "· NET-11  implement HTTP/1.1" in done.out
+    assert "◔" not in done.out, "nothing was taught yet"
     assert "professional · proved by net-byo-http · 5 h · stands on NET-04, NET-05, NET-10" in done.out
     assert re.search(r"net-zone-keeper +Zone keeper: NET-06, NET-07 +planned", done.out)
     assert "https://www.youtube.com/watch?v=zN8YNNHcaZc" in done.out
