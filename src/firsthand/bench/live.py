@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from firsthand.bench.doors.relay import Exchange, open_relay
+from firsthand.bench.doors.door import Tell, open_door
 from firsthand.bench.ports import Address
 from firsthand.bench.program.instance import Instance
 from firsthand.bench.program.readiness import exit_words
@@ -18,6 +18,7 @@ from firsthand.bench.world import World
 from firsthand.content.model import Lab
 from firsthand.core.deadlines import machine_factor, now_s
 from firsthand.core.events import Emit
+from firsthand.core.randomness import Rng
 
 STABLE_SEED = 0
 """Gives a workspace the same ports at every start."""
@@ -30,7 +31,8 @@ class Live:
     emit: Emit
     ready: Callable[[Address | None, dict[str, Path]], None]
     """It is ready: where to talk to it, and its folders by environment variable."""
-    exchange: Callable[[Exchange], None]
+    exchange: Tell
+    """Something was asked and answered: by the program's client, or by the program of a server or peer."""
     output: Callable[[bytes], None]
 
 
@@ -73,6 +75,8 @@ async def live(
 
 
 async def _serve(world: World, told: Live, until: asyncio.Event) -> str:
+    for around in world.surroundings.doors.values():
+        around.follow(told.exchange)
     folders = {v.name: found.path for v in world.lab.environment if (found := world.folder(v.name))}
     if not world.app.instances:
         told.ready(None, folders)
@@ -82,7 +86,9 @@ async def _serve(world: World, told: Live, until: asyncio.Event) -> str:
     door = None
     if first.address is not None:
         port = world.free_port("door/web")
-        door = await open_relay(first.address, world.recorder, port=port, on_exchange=told.exchange)
+        rng = Rng(world.seed, world.lab.id)
+        door = await open_door(first.name, first.address, world.recorder, rng=rng, port=port)
+        door.follow(told.exchange)
     try:
         told.ready(door.address if door else None, folders)
         first.program.stdout.follow(told.output)

@@ -11,7 +11,7 @@ import click
 from firsthand.cli.arguments import LAB
 
 if TYPE_CHECKING:
-    from firsthand.bench.doors.relay import Exchange
+    from firsthand.bench.decoders.exchange import Exchange
     from firsthand.bench.ports import Address
     from firsthand.cli.workspace import Workspace
     from firsthand.content.model import Lab
@@ -101,20 +101,16 @@ class _Screen:
         lines.append(line("Press Ctrl-C to stop it; start it again after you have changed it."))
         show(lines)
 
-    def exchange(self, exchange: "Exchange") -> None:
-        from firsthand.bench.failures import show_text
+    def exchange(self, door: str, exchange: "Exchange") -> None:
         from firsthand.cli.screen import line, show
 
-        status = str(exchange.status) if exchange.status else "no reply"
-        good = 200 <= exchange.status < 400
+        took = f"  {(exchange.ended - exchange.began) * 1000:.1f} ms"
         show(
             [
                 line(
-                    ("→ ", "dim"),
-                    show_text(exchange.request_line, 80),
-                    ("  ← ", "dim"),
-                    (status, "good" if good else "warn"),
-                    (f"  {exchange.reply_size} bytes, {exchange.seconds * 1000:.1f} ms", "dim"),
+                    (f"{door}  ", "dim"),
+                    (exchange.summary, "" if exchange.ok else "warn"),
+                    (took, "dim"),
                     verbatim=True,
                 )
             ]

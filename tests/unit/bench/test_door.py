@@ -10,7 +10,9 @@ import struct
 import pytest
 from doored import called, doored, echo, happens, kinds, over, records, texts
 
+from firsthand.bench.decoders.exchange import Exchange
 from firsthand.bench.doors import door as door_module
+from firsthand.bench.doors import heard as heard_module
 from firsthand.bench.doors.door import Door, open_door
 from firsthand.bench.doors.link import Link
 from firsthand.bench.ports import Address
@@ -294,6 +296,62 @@ def test_closing_twice_and_before_anything_was_said_leaves_nothing(recwarn: pyte
 
     asyncio.run(go())
     assert [str(w.message) for w in recwarn] == []
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+async def serve_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while head := await reader.readuntil(b"\r\n\r\n"):
+        if head.startswith(b"POST"):
+            await reader.readexactly(4)
+        if head.startswith(b"BYE"):
+            return
+        writer.write(b"HTTP/1.1 103 Early\r\n\r\n" + OK)
+
+
+def test_who_follows_a_door_is_told_each_exchange_once_as_it_happens_and_nothing_is_kept() -> None:
+    told: list[tuple[str, Exchange]] = []
+
+    async def go() -> tuple[int, Door]:
+        async with doored(serve_http, protocol="http1", name="web") as door:
+            door.follow(lambda name, exchange: told.append((name, exchange)))
+            caller = await called(door)
+            caller.say(b"GET /a HTTP/1.1\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody")
+            await happens(lambda: len(told) == 2)
+            kept = len(door.heard[0].messages())
+            caller.say(b"BYE / HTTP/1.1\r\n\r\n")
+            await caller.hear_all()
+            caller.leave()
+            await over(door)
+            return kept, door
+
+    kept, door = asyncio.run(go())
+    assert (kept, door.heard) == (0, [])
+    assert [(name, exchange.summary, exchange.ok) for name, exchange in told] == [
+        ("web", "GET /a  → 200", True),
+        ("web", "POST /b  → 200", True),
+        ("web", "BYE /  → no answer", False),
+    ]
+    assert all(0 < exchange.began <= exchange.ended for _, exchange in told)
+
+
+def test_who_follows_a_door_may_do_so_for_longer_than_what_is_kept_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heard_module, "HEARD_BYTES_MAX", 200)
+    told: list[Exchange] = []
+
+    async def go() -> None:
+        async with doored(serve_http, protocol="http1") as door:
+            door.follow(lambda _, exchange: told.append(exchange))
+            caller = await called(door)
+            for _ in range(20):
+                caller.say(b"GET /a HTTP/1.1\r\n\r\n")
+                await caller.hear(len(b"HTTP/1.1 103 Early\r\n\r\n" + OK))
+            caller.leave()
+            await over(door)
+
+    asyncio.run(go())
+    assert len(told) == 20
 
 
 def test_a_taken_port_is_an_error_of_the_system() -> None:

@@ -7,6 +7,7 @@ import socket
 import struct
 from collections.abc import Callable
 
+from firsthand.bench.decoders.exchange import Exchange
 from firsthand.bench.decoders.message import Direction
 from firsthand.bench.doors.datagrams import Datagrams
 from firsthand.bench.doors.faults import Directions, Fault, Faults
@@ -25,8 +26,8 @@ ACCEPT_AGAIN_S = 0.1
 WITHOUT_MESSAGES = ("raw", "mysql")
 """Protocols that nobody reads here, so that their messages cannot be counted."""
 
-OnTalk = Callable[[Heard], None]
-"""Called when something was said on a connection, or it is over; must not block."""
+Tell = Callable[[str, Exchange], None]
+"""Called with the door's name and what was asked and answered there; must not block."""
 
 
 class Door:
@@ -46,7 +47,8 @@ class Door:
         self.heard: list[Heard] = []
         """Every connection so far, in the order in which they were opened."""
         self.room = Room()
-        self.on_talk: OnTalk | None = None
+        self._tell: Tell | None = None
+        self._opened = 0
         self.faults = Faults(self._changed, lambda words: recorder.fault(words, name))
         self._rng = rng.child(f"door/{name}")
         self._links: set[Link] = set()
@@ -157,6 +159,10 @@ class Door:
         for link in links:
             await link.finished()
 
+    def follow(self, tell: Tell) -> None:
+        """From now on tell each exchange as soon as it is over, and keep none to be asked for."""
+        self._tell = tell
+
     # For its connections.
 
     async def passable(self) -> None:
@@ -165,8 +171,13 @@ class Door:
 
     def told(self, heard: Heard) -> None:
         """Something was said."""
-        if self.on_talk:
-            self.on_talk(heard)
+        if self._tell is None:
+            return
+        for exchange in heard.take():
+            self._tell(self.name, exchange)
+        self.room.clear()
+        if heard.closed_at is not None and heard in self.heard:
+            self.heard.remove(heard)
 
     def leave(self, link: Link) -> None:
         """The connection is over."""
@@ -177,6 +188,7 @@ class Door:
         number = self.recorder.open(self.name, str(self.target), protocol)
         heard = Heard(number, protocol, self.recorder.clock(), self.room)
         self.heard.append(heard)
+        self._opened += 1
         return heard
 
     def _begin(self, fault: Fault) -> Fault:
@@ -217,7 +229,7 @@ class Door:
             _reset(near)
             return
         heard = self.open_heard("dns-tcp" if self.protocol == "dns" else self.protocol)
-        self._links.add(Link(self, near, heard, self._rng.child(str(len(self.heard)))))
+        self._links.add(Link(self, near, heard, self._rng.child(str(self._opened))))
 
     def _accept_later(self, listener: socket.socket, error: OSError) -> None:
         self.recorder.note(f"no connection can be accepted now: {error.strerror}", door=self.name)

@@ -14,10 +14,14 @@ class Room:
 
     def __init__(self) -> None:
         """Nothing is kept yet."""
-        self.full_at: float | None = None
+        self.full_at: float | None
         """Seconds since the run began."""
-        self._bytes_left = HEARD_BYTES_MAX
-        self._pieces_left = HEARD_PIECES_MAX
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing is kept any more."""
+        self.full_at = None
+        self._bytes_left, self._pieces_left = HEARD_BYTES_MAX, HEARD_PIECES_MAX
 
     def take(self, size: int, at: float) -> bool:
         """Whether one more piece of this size is kept."""
@@ -90,6 +94,14 @@ class Heard:
             self._exchanges += self._pairs.end()
             self._pairs = None
         return self._exchanges
+
+    def take(self) -> list[Exchange]:
+        """What is over since the last call. Nothing is kept of what was said: for who follows a connection for long."""
+        found = list(self.exchanges())
+        self._exchanges.clear()
+        self._messages.clear()
+        self._paired = 0
+        return found
 
     def waiting(self) -> Sequence[Exchange]:
         """What was asked and is not over yet, as if it never would be."""
