@@ -10,7 +10,8 @@ from house.repository import SOURCE, Function, below, called, files, functions, 
 BROAD_EXCEPTS = {
     "src/firsthand/cli/edge.py run",  # the process edge: becomes words and an exit code
     "src/firsthand/bench/loading.py _module",  # an author's module, which may raise anything when it is imported
-    "src/firsthand/bench/judge.py judge",  # an author's check, which may raise anything when it runs
+    "src/firsthand/bench/warm/performer.py _answer",  # the edge of a run's process: told to its client
+    "src/firsthand/bench/judge.py _performed",  # an author's check, which may raise anything when it runs
 }
 
 SLEEPS = {
