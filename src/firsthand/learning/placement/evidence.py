@@ -17,6 +17,8 @@ OWNS_UP = 0.5
 DOUBTS = 0.03
 """How often one who knows says "I don't know"."""
 WRONG_BEFORE_PLAIN = 3
+GAP = 0.2
+"""How much is missing of what somebody with gaps would know otherwise."""
 
 OUTCOMES: tuple[Outcome, ...] = ("right", "wrong", "unsure")
 Likelihood = tuple[float, float]
@@ -80,15 +82,18 @@ class Evidence:
         more = ((members[unit], rating_table(rating, len(members[unit]))) for unit, rating in ratings)
         return replace(self, ratings=(*self.ratings, *more))
 
-    def of(self, states: States, trusty: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """How well each of the states explains all of it."""
+    def of(self, states: States, trusty: NDArray[np.bool_], gappy: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How well each of the states explains all of it, for people whose ratings can be trusted and who have gaps."""
         found = np.ones(states.shape[1])
         for rows, table in self.ratings:
             found *= table[states[rows].sum(axis=0, dtype=np.int16)]
         if self.ratings:
-            found = np.where(trusty, found, _NOTHING ** len(self.ratings))
-        for row, (not_known, known) in self.answers:
-            found *= np.where(states[row], known, not_known)
+            found = np.where(trusty, found, round((1 / 3) ** WEIGHT, 9) ** len(self.ratings))
+        if self.answers:
+            asked = [row for row, _ in self.answers]
+            not_known, known = np.array([likelihood for _, likelihood in self.answers]).T[:, :, None]
+            whole = np.where(gappy, GAP * not_known + (1 - GAP) * known, known)
+            found *= np.where(states[asked], whole, not_known).prod(axis=0)
         return found
 
 

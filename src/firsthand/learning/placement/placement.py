@@ -94,8 +94,13 @@ class Placement:
 
     def probabilities(self) -> dict[str, float]:
         """How likely the learner knows each competency, in the graph's order; never less than for what stands on it."""
-        found = marginals(self._pool.states, self._pool.counted)
+        found = marginals(self._pool.states, self._pool.counted, self._pool.people.gappy)
         return {c: float(p) for c, p in zip(self.graph.order, found, strict=True)}
+
+    @property
+    def assumes_guessing(self) -> bool:
+        """Whether "I don't know" was not used in spite of three wrong answers, so that all are read as guesses."""
+        return self._plain
 
     @cached_property
     def expected_error(self) -> float:

@@ -1,5 +1,7 @@
 """The possible learners with their weights: weighed by evidence, and renewed when too few of them still count."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from firsthand.learning.placement.chance import Chance
 from firsthand.learning.placement.evidence import Evidence, Likelihood
 from firsthand.learning.placement.prior import (
     BARS,
+    GAPPY,
     MISTRUST,
     SHARES,
     Bars,
@@ -27,8 +30,10 @@ PEOPLE = 8_192
 PEOPLE_LATER = 2_048
 CELLS_MAX = 12_000_000
 EFFECTIVE_MIN = 0.25
-MOVES = 12
-MOVES_RATED = 48
+MOVES = 24
+MOVES_RATED = 96
+MOVES_OUTSIDE = 64
+"""Of 256 moves, how many leave all units as they are."""
 TOTAL = 2.0**24
 
 
@@ -43,9 +48,9 @@ class Pool:
         ends = tuple(count * sum(SHARES[: k + 1]) // 12 for k in range(3))
         chance = Chance(seed, "people")
         self.people: People = draw(shape, chance, ends)
-        self.level: Levels = levels(shape, self.people, self.people.own.copy())
-        self.bars = Bars.of(self.people, self.level, chance)
-        self.states: States = self.level <= self.bars.height(self.people, self.people.bar)
+        level = levels(shape, self.people, self.people.own.copy())
+        self.bars = Bars.of(self.people, level, chance)
+        self.states: States = level <= self.bars.height(self.people, self.people.bar)
         self.weights: NDArray[np.float64] = np.ones(count)
         self.evidence = Evidence(shape)
         self.renewals = 0
@@ -61,16 +66,16 @@ class Pool:
         for begin in range(0, len(ratings), 5):
             part = ratings[begin : begin + 5]
             self.evidence = self.evidence.rated(part)
-            self.weights = self.weights * Evidence(self.shape).rated(part).of(self.states, self.people.trusty)
+            self.weights = self.weights * self._explained(Evidence(self.shape).rated(part))
             if self.effective < EFFECTIVE_MIN * self.people.count:
-                self._renew(MOVES_RATED // 4)
+                self.renew(MOVES_RATED // 4)
 
     def answer(self, row: int, likelihood: Likelihood) -> None:
         """Weigh by an answer."""
         self.evidence = self.evidence.answered(row, likelihood)
-        self.weights = self.weights * np.where(self.states[row], likelihood[1], likelihood[0])
+        self.weights = self.weights * self._explained(Evidence(self.shape).answered(row, likelihood))
         if self.effective < EFFECTIVE_MIN * min(self.people.count, PEOPLE_LATER):
-            self._renew(MOVES)
+            self.renew(MOVES)
 
     @property
     def counted(self) -> Weights:
@@ -85,19 +90,20 @@ class Pool:
         weights = self.counted.astype(np.float64)
         return float(weights.sum() ** 2 / (weights * weights).sum())
 
-    def _renew(self, moves: int) -> None:
+    def _explained(self, evidence: Evidence) -> NDArray[np.float64]:
+        return evidence.of(self.states, self.people.trusty, self.people.gappy)
+
+    def renew(self, moves: int) -> None:
         """Give the likely more room than the unlikely, then let everybody drift to where the evidence allows."""
         self.renewals += 1
         chance = Chance(self.seed, f"renewal {self.renewals}")
         columns = self._spread(chance)
         self.people = self.people.taken(columns)
-        self.level = self.level[:, columns]
         self.states = self.states[:, columns]
         self.weights = np.ones(len(columns))
-        explains = self.evidence.of(self.states, self.people.trusty)
+        explains = self._explained(self.evidence)
         for _ in range(moves):
-            self._move_unit(chance, explains)
-            self._move_bar(chance, explains)
+            self._move(chance, explains)
 
     def _spread(self, chance: Chance) -> NDArray[np.int64]:
         """Columns in proportion to their weights (systematic resampling)."""
@@ -106,44 +112,52 @@ class Pool:
         marks = ((np.arange(count) + float(chance.shares(1)[0])) * (float(steps[-1]) / count)).astype(np.int64)
         return np.searchsorted(steps, marks, side="right").astype(np.int64)
 
-    def _move_unit(self, chance: Chance, explains: NDArray[np.float64]) -> None:
-        """Draw a unit of everybody anew, whole or in part; who then explains the evidence less well mostly stays.
+    def _move(self, chance: Chance, explains: NDArray[np.float64]) -> None:
+        """Draw a part of everybody anew; who then explains the evidence less well mostly stays as before.
 
-        The draws are independent of each other, so this keeps the prior, and whether a move is accepted depends on the
-        evidence alone (Metropolis-Hastings).
+        The draws are independent of each other and steps along the bars are as likely up as down, so this keeps the
+        prior, and whether a move is accepted depends on the evidence alone (Metropolis-Hastings).
         """
         people, shape = self.people, self.shape
         everybody = np.arange(people.count)
         part = chance.below(len(shape.units), people.count)
         rows = shape.padded[:, part]
-        unit, steps = fresh(shape, chance, people, rows)
-        whole = chance.bytes(people.count) < 128
-        unit = np.where(whole, unit, people.unit[part, everybody])
-        some = whole | (chance.bytes(*rows.shape) < 96)
-        own = people.own.copy()
-        steps = np.where(some, unit + steps, own[rows, everybody])
-        own[rows, everybody] = steps
-        level = levels(shape, people, own)
-        states = level <= self.bars.height(people, people.bar)
-        after = self.evidence.of(states, people.trusty)
+        inside = chance.bytes(people.count) >= MOVES_OUTSIDE
+        unit, own = self._unit_anew(chance, part, rows, inside)
+        tried = replace(self._rest_anew(chance, inside), own=people.own.copy())
+        tried.own[rows, everybody] = own
+        states = levels(shape, people, tried.own) <= self.bars.height(people, tried.bar)
+        after = self.evidence.of(states, tried.trusty, tried.gappy)
         yes = np.flatnonzero(chance.shares(people.count) * explains < after)
         people.unit[part[yes], yes] = unit[yes]
-        people.own[rows[:, yes], yes] = steps[:, yes]
-        self.level[:, yes] = level[:, yes]
+        people.own[rows[:, yes], yes] = own[:, yes]
+        people.bar[yes] = tried.bar[yes]
+        people.trusty[yes] = tried.trusty[yes]
+        people.gappy[yes] = tried.gappy[yes]
         self.states[:, yes] = states[:, yes]
         explains[yes] = after[yes]
 
-    def _move_bar(self, chance: Chance, explains: NDArray[np.float64]) -> None:
-        """The same with how far everybody has come, by small steps, and whether the self-rating means anything."""
+    def _unit_anew(
+        self, chance: Chance, part: NDArray[np.int64], rows: NDArray[np.int64], inside: NDArray[np.bool_]
+    ) -> tuple[Levels, Levels]:
+        """A unit drawn anew, one half of the time whole, else some of its competencies."""
+        everybody = np.arange(len(part))
+        unit, steps = fresh(self.shape, chance, self.people, rows)
+        whole = inside & (chance.bytes(len(part)) < 128)
+        unit = np.where(whole, unit, self.people.unit[part, everybody])
+        some = whole | (inside & (chance.bytes(*rows.shape) < 96))
+        return unit, np.where(some, unit + steps, self.people.own[rows, everybody])
+
+    def _rest_anew(self, chance: Chance, inside: NDArray[np.bool_]) -> People:
+        """The others: a little further or less far on, perhaps with other ratings and gaps."""
         people = self.people
         bar = people.bar + chance.bells(people.count)
         bar = np.where(bar < 0, -1 - bar, bar)
         bar = np.where(bar >= BARS, 2 * BARS - 1 - bar, bar)
-        trusty = np.where(chance.bytes(people.count) < 64, chance.bytes(people.count) >= MISTRUST, people.trusty)
-        states = self.level <= self.bars.height(people, bar)
-        after = self.evidence.of(states, trusty)
-        yes = np.flatnonzero(chance.shares(people.count) * explains < after)
-        people.bar[yes] = bar[yes]
-        people.trusty[yes] = trusty[yes]
-        self.states[:, yes] = states[:, yes]
-        explains[yes] = after[yes]
+        other = ~inside & (chance.bytes(people.count) < 64)
+        return replace(
+            people,
+            bar=np.where(inside, people.bar, bar),
+            trusty=np.where(other, chance.bytes(people.count) >= MISTRUST, people.trusty),
+            gappy=np.where(other, chance.bytes(people.count) < GAPPY, people.gappy),
+        )

@@ -39,6 +39,8 @@ EARLY = 56
 """Of 256 possible learners, how many came an eighth of the way only."""
 MISTRUST = 48
 """Of 256, how many whose self-rating means nothing."""
+GAPPY = 48
+"""Of 256, how many have gaps: single things that they forgot or never met, below others that they know."""
 BARS = 1_024
 
 
@@ -60,6 +62,8 @@ class People:
     """Which of the bars that are possible for the kind."""
     trusty: NDArray[np.bool_]
     """Whether the self-rating means anything."""
+    gappy: NDArray[np.bool_]
+    """Whether there are gaps in what is known."""
 
     @property
     def count(self) -> int:
@@ -79,6 +83,7 @@ class People:
             self.own[:, columns],
             self.bar[columns],
             self.trusty[columns],
+            self.gappy[columns],
         )
 
 
@@ -92,6 +97,7 @@ def draw(shape: Shape, chance: Chance, ends: tuple[int, ...]) -> People:
         np.zeros((shape.size + 1, count), np.int32),
         chance.below(BARS, count),
         chance.bytes(count) >= MISTRUST,
+        chance.bytes(count) < GAPPY,
     )
     for kind, columns in people.kinds():
         people.trait[columns] = _TRAITS[kind](chance, columns.stop - columns.start)
@@ -131,14 +137,14 @@ class Bars:
     def of(cls, people: People, level: Levels, chance: Chance) -> "Bars":
         """Up to a competency that was drawn by lot, so that all shares of the graph are about equally likely."""
         found = np.zeros((len(KINDS), BARS), np.int32)
-        till = level[chance.below(level.shape[0], people.count), np.arange(people.count)]
-        early = chance.bytes(people.count) < EARLY
-        least = level.min(axis=0)
-        height = np.sort(np.where(early, least + (till - least) // 8, till))
-        for number, (_, columns) in enumerate(people.kinds()):
-            height = np.sort(np.where(early, least + (till - least) // 8, till)[columns])
-            if len(height):
-                found[number] = height[np.arange(BARS) * len(height) // BARS]
+        if level.size:
+            till = level[chance.below(len(level), people.count), np.arange(people.count)]
+            least = level.min(axis=0)
+            height = np.where(chance.bytes(people.count) < EARLY, least + (till - least) // 8, till)
+            for number, (_, columns) in enumerate(people.kinds()):
+                steps = np.sort(height[columns])
+                if len(steps):
+                    found[number] = steps[np.arange(BARS) * len(steps) // BARS]
         return cls(found)
 
     def height(self, people: People, bar: NDArray[np.int64]) -> Levels:

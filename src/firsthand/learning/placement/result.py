@@ -49,9 +49,13 @@ class Result:
         return group_of(self.probabilities[competency])
 
     def corrected(self, groups: Mapping[str, Group]) -> "Result":
-        """The same with the learner's own word for some competencies; the probabilities stay what they were."""
-        order = [*self.known, *self.prove, *self.learn]
-        word = {c: groups.get(c, self.group(c)) for c in self.probabilities if c in order}
+        """The same with the learner's own word for some competencies; the probabilities stay what they were.
+
+        Raises ValueError for one that is not in the graph.
+        """
+        if strangers := sorted(groups.keys() - self.probabilities.keys()):
+            raise ValueError(f"not in the graph: {', '.join(strangers)}")
+        word = {c: groups.get(c, self.group(c)) for c in self.probabilities}
         return _grouped(word, self.probabilities, self.questions, self.expected_error)
 
 
