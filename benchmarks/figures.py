@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/figures.md"
@@ -25,6 +27,9 @@ BESIDE_FILES = 60_000
 VERSION_BAR_S = 0.08
 FIRST_LINE_BAR_S = 0.25
 STAGE_BAR_S = 0.10
+DOOR_ADDED_BAR_S = 0.000_1
+DOOR_BULK_BAR_S = 100 / 600
+"""100 MB at 600 MB/s."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,11 @@ class Figure:
 
     def row(self, bare_s: float) -> str:
         """The line as Markdown."""
-        spread = f"{min(self.seconds) * 1000:.1f}-{max(self.seconds) * 1000:.1f}"
-        bar = (
-            f"<= {self.bar_s * 1000:.0f}: {'holds' if self.median_s <= self.bar_s else 'missed'}" if self.bar_s else ""
-        )
+        spread = f"{_ms(min(self.seconds))}-{_ms(max(self.seconds))}"
+        holds = "holds" if self.median_s <= self.bar_s else "missed"
+        bar = f"<= {self.bar_s * 1000:.3g}: {holds}" if self.bar_s else ""
         times = self.median_s / bare_s
-        return f"| {self.what} | {self.median_s * 1000:.1f} | {spread} | {times:.1f} | {bar} | {len(self.seconds)} |"
+        return f"| {self.what} | {_ms(self.median_s)} | {spread} | {times:.2g} | {bar} | {len(self.seconds)} |"
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ def _measure(folder: Path, plan: Plan) -> list[Figure]:
         FIRST_LINE_BAR_S,
     )
     figures = [bare, version, first]
+    _tell("doors")
+    figures += _doors(plan)
     for language in sorted((place.name for place in _solutions().iterdir()), key=lambda name: name != "python"):
         _tell(f"stages, {language}")
         figures += _stages(_workspace(folder, language), language, plan)
@@ -131,6 +137,23 @@ def _stages(workspace: Path, language: str, plan: Plan) -> list[Figure]:
     return [*measured, middle, share]
 
 
+def _doors(plan: Plan) -> list[Figure]:
+    """Beside the same without a door; what it adds is the difference of neighbours."""
+    doors = _neighbour("doors")
+    with doors.server_and_door() as (server, door):
+        trips = [(doors.round_trip_s(server), doors.round_trip_s(door)) for _ in range(plan.starts)]
+        bulk = [(doors.bulk_s(server), doors.bulk_s(door)) for _ in range(plan.starts)]
+    small = f"round trip of {doors.MESSAGE_BYTES} bytes, median of {doors.TRIPS:,}"
+    much = f"{doors.BULK_BYTES // 1_000_000} MB one way"
+    return [
+        Figure(f"{small}: direct", [direct for direct, _ in trips]),
+        Figure(f"{small}: through a door", [through for _, through in trips]),
+        Figure("round trip: what a door adds", [through - direct for direct, through in trips], DOOR_ADDED_BAR_S),
+        Figure(f"{much}: direct", [direct for direct, _ in bulk]),
+        Figure(f"{much}: through a door", [through for _, through in bulk], DOOR_BULK_BAR_S),
+    ]
+
+
 def _at_once(folder: Path, count: int, plan: Plan) -> Figure:
     places = [_workspace(folder, "python", str(number)) for number in range(count)]
 
@@ -171,6 +194,21 @@ def _many_files(folder: Path, plan: Plan) -> list[Figure]:
         figures.append(Figure(what, _repeat(3, lambda: _call(*check, str(beside)))))
         folder.chmod(0o711)
     return figures
+
+
+def _neighbour(name: str) -> ModuleType:
+    """Another file of this folder, which `python -P` does not look for."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None, "it is there"
+    assert spec.loader is not None, "it is a module"
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _ms(seconds: float) -> str:
+    """Milliseconds with as many digits as mean something."""
+    return f"{seconds * 1000:.1f}" if seconds >= 0.001 else f"{seconds * 1000:.3f}"
 
 
 def _repeat(times: int, action: Callable[[], object]) -> list[float]:

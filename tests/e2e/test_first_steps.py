@@ -114,7 +114,7 @@ def test_run_leaves_the_program_to_its_learner_and_keeps_its_data_until_fresh(pl
         with urllib.request.urlopen(address, timeout=20) as reply:
             visits.append(reply.read())
         told = _stopped(running)
-        assert "→ GET / HTTP/1.1  ← 200" in told
+        assert "web  GET /  → 200" in told
         assert "hello from the program" in told
 
     assert visits == [b"1", b"2", b"1"]
