@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firsthand.bench.doors.door import Tell, open_door
-from firsthand.bench.ports import Address
+from firsthand.bench.ports import Address, Leases
 from firsthand.bench.program.instance import Instance
 from firsthand.bench.program.readiness import exit_words
 from firsthand.bench.report import new_run_id
@@ -16,6 +16,7 @@ from firsthand.bench.sandbox.sweep import remove_folder
 from firsthand.bench.submission import snapshot
 from firsthand.bench.world import World
 from firsthand.content.model import Lab
+from firsthand.content.servers import KINDS
 from firsthand.core.deadlines import machine_factor, now_s
 from firsthand.core.events import Emit
 from firsthand.core.randomness import Rng
@@ -25,12 +26,35 @@ STABLE_SEED = 0
 
 
 @dataclass(frozen=True)
+class AtHand:
+    """A server that stands beside the program, as its learner can reach it."""
+
+    kind: str
+    title: str
+    """Its name and version."""
+    variable: str
+    """The variable by which the program finds it; empty where there is none."""
+    url: str
+    """What that variable holds; else host:port."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What can be talked to."""
+
+    address: Address | None
+    """Of the program, or of nginx where its configuration is the subject."""
+    folders: dict[str, Path]
+    """The program's folders by environment variable."""
+    servers: tuple[AtHand, ...]
+
+
+@dataclass(frozen=True)
 class Live:
     """What is told while a program is left to its learner; each is called at once and must not block."""
 
     emit: Emit
-    ready: Callable[[Address | None, dict[str, Path]], None]
-    """It is ready: where to talk to it, and its folders by environment variable."""
+    ready: Callable[[Ready], None]
     exchange: Tell
     """Something was asked and answered: by the program's client, or by the program of a server or peer."""
     output: Callable[[bytes], None]
@@ -42,11 +66,21 @@ def kept_folders(lab: Lab, workspace: Path, worlds: Path) -> Path:
 
 
 async def live(
-    lab: Lab, workspace: Path, told: Live, until: asyncio.Event, *, cache: Path, temp: Path, folders: Path, fresh: bool
+    lab: Lab,
+    workspace: Path,
+    told: Live,
+    until: asyncio.Event,
+    *,
+    cache: Path,
+    temp: Path,
+    folders: Path,
+    fresh: bool,
+    leases: Leases | None = None,
+    language: str = "",
 ) -> str:
     """Run the program until `until` is set or it ends by itself; returns how it ended, or nothing when asked to.
 
-    `folders` keeps its data from one run to the next; `fresh` empties it first.
+    `folders` keeps its data from one run to the next; `fresh` empties it first. `leases` lends the lab's servers.
 
     Raises:
         SubjectError: there is no usable Procfile, the build fails, or it does not start.
@@ -66,6 +100,8 @@ async def live(
         cache=cache,
         temp=temp,
         folders=folders,
+        leases=leases,
+        language=language,
     )
     try:
         await world.open(snapshot(workspace))
@@ -77,9 +113,8 @@ async def live(
 async def _serve(world: World, told: Live, until: asyncio.Event) -> str:
     for around in world.surroundings.doors.values():
         around.follow(told.exchange)
-    folders = {v.name: found.path for v in world.lab.environment if (found := world.folder(v.name))}
-    if not world.app.instances:
-        told.ready(None, folders)
+    if not world.runs_program or not world.app.instances:
+        told.ready(_ready(world, world.front()[0] if "nginx" in world.surroundings.lent else None))
         await until.wait()
         return ""
     first = world.app.instances[0]
@@ -90,12 +125,24 @@ async def _serve(world: World, told: Live, until: asyncio.Event) -> str:
         door = await open_door(first.name, first.address, world.recorder, rng=rng, port=port)
         door.follow(told.exchange)
     try:
-        told.ready(door.address if door else None, folders)
+        told.ready(_ready(world, door.address if door else None))
         first.program.stdout.follow(told.output)
         return await _ended(first, until)
     finally:
         if door is not None:
             await door.close()
+
+
+def _ready(world: World, address: Address | None) -> Ready:
+    around = world.surroundings
+    variables = around.environment()
+    servers = []
+    for kind, lease in around.lent.items():
+        variable = KINDS[kind].variable
+        url = variables.get(variable, str(lease.address))
+        servers.append(AtHand(kind, f"{lease.server.name} {lease.server.version}", variable, url))
+    folders = {v.name: found.path for v in world.lab.environment if (found := world.folder(v.name))}
+    return Ready(address, folders, tuple(servers))
 
 
 async def _ended(first: Instance, until: asyncio.Event) -> str:

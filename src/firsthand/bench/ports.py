@@ -168,6 +168,8 @@ class Wanted(msgspec.Struct, frozen=True):
     """The files of it that matter, relative; the first is the one to start from."""
     variables: dict[str, str] = {}
     """What `${NAME}` stands for in the learner's configuration."""
+    kept_in: str = ""
+    """Absolute path of a folder where its data stays from one lease to the next; nowhere else unless told."""
     options: dict[str, str] = {}
     """What else this kind of server understands, from lab.toml's [server.KIND] options."""
 

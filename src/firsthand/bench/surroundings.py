@@ -25,8 +25,10 @@ TakePort = Callable[[str], int]
 class Surroundings:
     """Opened once, closed once. Servers are known by their kind, peers by their name, doors by either."""
 
-    def __init__(self, lab: Lab, *, run: str, seed: int, recorder: Recorder, leases: Leases | None) -> None:
-        """`leases` lends the servers; a lab without servers needs none."""
+    def __init__(
+        self, lab: Lab, *, run: str, seed: int, recorder: Recorder, leases: Leases | None, kept: Path | None
+    ) -> None:
+        """`leases` lends the servers; a lab without servers needs none. `kept` is where they keep data, if anywhere."""
         self.lab = lab
         self.leases = leases
         self.wire = Wire(recorder)
@@ -40,6 +42,7 @@ class Surroundings:
         self._run = run
         self._seed = seed
         self._recorder = recorder
+        self._kept = kept
         self._steps = AsyncExitStack()
 
     async def open(self, take_port: TakePort) -> None:
@@ -136,6 +139,7 @@ class Surroundings:
             own=use.own,
             schema=str(folder / use.schema) if use.schema else "",
             data=str(folder / use.data) if use.data else "",
+            kept_in=str(self._kept / use.kind) if self._kept else "",
             options=dict(use.options),
             **more,  # type: ignore[arg-type]
         )

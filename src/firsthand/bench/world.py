@@ -52,14 +52,16 @@ class World:
     ) -> None:
         """`clock` tells the seconds since the run began, `factor` how slow the machine is; `leases` lends servers.
 
-        `folders` is where the program's folders are kept from run to run; without it they are empty and go away.
+        `folders` is where the program's folders and its servers' data are kept from run to run; without it they are
+        fresh and go away.
         """
         self.lab = lab
         self.run = run
         self.seed = seed
         self.factor = factor
         self.recorder = Recorder()
-        self.surroundings = Surroundings(lab, run=run, seed=seed, recorder=self.recorder, leases=leases)
+        kept = folders / "servers" if folders else None
+        self.surroundings = Surroundings(lab, run=run, seed=seed, recorder=self.recorder, leases=leases, kept=kept)
         self._workspace = workspace
         self._language = language
         self._emit = emit

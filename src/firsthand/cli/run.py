@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -12,7 +13,7 @@ from firsthand.cli.arguments import LAB
 
 if TYPE_CHECKING:
     from firsthand.bench.decoders.exchange import Exchange
-    from firsthand.bench.ports import Address
+    from firsthand.bench.live import Ready
     from firsthand.cli.workspace import Workspace
     from firsthand.content.model import Lab
     from firsthand.core.events import AnyEvent
@@ -42,6 +43,7 @@ def run(directory: Path | None, lab: str, fresh: bool) -> int:
 
 async def _run(lab: "Lab", workspace: "Workspace", *, fresh: bool) -> int:
     from firsthand.bench.live import Live, kept_folders, live
+    from firsthand.bench.warm.lending import lent
     from firsthand.cli.screen import line, show
     from firsthand.core.places import cache_dir, temp_dir, worlds_dir
 
@@ -50,22 +52,44 @@ async def _run(lab: "Lab", workspace: "Workspace", *, fresh: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, until.set)
     screen = _Screen(lab, workspace)
-    ended = await live(
-        lab,
-        workspace.folder,
-        Live(screen.event, screen.ready, screen.exchange, screen.output),
-        until,
-        cache=cache_dir(),
-        temp=temp_dir(),
-        folders=kept_folders(lab, workspace.folder, worlds_dir()),
-        fresh=fresh,
-    )
+    async with lent(lab) as leases:
+        ended = await live(
+            lab,
+            workspace.folder,
+            Live(screen.event, screen.ready, screen.exchange, screen.output),
+            until,
+            cache=cache_dir(),
+            temp=temp_dir(),
+            folders=kept_folders(lab, workspace.folder, worlds_dir()),
+            fresh=fresh,
+            leases=leases,
+            language=workspace.language,
+        )
     screen.flush()
     if ended:
         show([line(("✗ ", "bad"), f"Your program {ended}.")])
         return 1
     show([line("Stopped.")])
     return 0
+
+
+def client_command(kind: str, url: str) -> str:
+    """What a learner types to look into a server of this kind; empty where nothing common does."""
+    parts = urlsplit(url if "://" in url else f"//{url}")
+    match kind:
+        case "postgres":
+            return f"psql {url}"
+        case "redis":
+            return f"redis-cli --no-auth-warning -u {url}"
+        case "rabbitmq":
+            return f"amqp-get --url={url} --queue=QUEUE"
+        case "mariadb":
+            database = parts.path.lstrip("/")
+            login = f"--user={parts.username} --password={parts.password}"
+            return f"mariadb --host={parts.hostname} --port={parts.port} {login} {database}"
+        case "dns":
+            return f"dig @{parts.hostname} -p {parts.port} NAME TYPE"
+    return ""
 
 
 class _Screen:
@@ -86,20 +110,31 @@ class _Screen:
         elif isinstance(event, BuildStarted):
             show([line(("build: ", "dim"), event.command)])
 
-    def ready(self, address: "Address | None", folders: dict[str, Path]) -> None:
+    def ready(self, ready: "Ready") -> None:
         from firsthand.cli import invocation
         from firsthand.cli.screen import line, show
 
-        facts = {"address": f"http://{address}/", "try": f"curl -i http://{address}/"} if address is not None else {}
-        facts |= {variable: str(path) for variable, path in folders.items()}
+        facts = self._facts(ready)
         width = max(map(len, facts), default=0)
-        lines = [line(("✓ ", "good"), "Your program runs.")]
+        what = "Your program runs." if self._lab.is_about("program") else "It runs."
+        lines = [line(("✓ ", "good"), what)]
         lines += [line(f"{name:<{width}}  ", (fact, "code"), indent=2, verbatim=True) for name, fact in facts.items()]
         again = invocation.spell("run", "--fresh", workspace=self._workspace.folder)
-        if folders:
-            lines.append(line("What your program keeps there stays for the next time, until ", (again, "code"), "."))
+        if ready.folders or ready.servers:
+            lines.append(line("What is kept there stays for the next time, until ", (again, "code"), "."))
         lines.append(line("Press Ctrl-C to stop it; start it again after you have changed it."))
         show(lines)
+
+    def _facts(self, ready: "Ready") -> dict[str, str]:
+        address = ready.address
+        facts = {"address": f"http://{address}/", "try": f"curl -i http://{address}/"} if address is not None else {}
+        facts |= {variable: str(path) for variable, path in ready.folders.items()}
+        for server in ready.servers:
+            facts[server.variable or server.title] = server.url
+            command = client_command(server.kind, server.url)
+            if command:
+                facts[f"ask {server.title}"] = command
+        return facts
 
     def exchange(self, door: str, exchange: "Exchange") -> None:
         from firsthand.cli.screen import line, show
