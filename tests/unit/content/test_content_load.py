@@ -182,3 +182,32 @@ def test_the_backbone_holds_25_units_and_250_competencies():
     courses = tomllib.loads((root / "backend/courses.toml").read_text(encoding="utf-8"))["course"]
     assert sorted(course["playlist"] for course in courses if course["playlist"]) == list(range(1, 19))
     assert len({course["url"] for course in courses}) == len(courses) == 32
+
+
+def test_planned_labs_and_questions_of_all_roots_are_known_in_order(good):
+    (path,) = load(good).paths
+
+    assert [lab.id for lab in path.planned] == ["web-hello", "pay-once"]
+    hello = path.planned[0]
+    assert (hello.unit, hello.title, hello.wave, hello.how, hello.servers) == ("web", "Hello, web", 1, "A+P", ())
+    assert (hello.proves, hello.stages, hello.line) == (("WEB-01",), ("greet", "greet by name"), 4)
+    assert path.planned_questions == ("WEB-02",)
+    assert load(good).planned() == path.planned
+
+
+def test_a_lab_that_is_there_is_not_planned_any_more(tmp_path):
+    catalogue = load(build(BROKEN / "planned-lab-exists", tmp_path))
+    assert "net-echo" in {lab.id for lab in catalogue.labs()}
+    assert "net-echo" not in {lab.id for lab in catalogue.planned()}
+
+
+def test_a_mistake_in_a_plan_is_told_when_the_plan_is_asked_for(tmp_path):
+    catalogue = load(build(BROKEN / "bad-how", tmp_path))
+    with pytest.raises(ContentError, match=r'how is "A\+X"'):
+        catalogue.planned()
+
+
+def test_a_competency_says_how_long_it_takes_and_a_course_what_it_teaches(good):
+    catalogue = load(good)
+    assert catalogue.competencies()["NET-02"].minutes == 45
+    assert [course.teaches for course in catalogue.paths[0].courses] == [(), ("NET-02",)]
