@@ -18,16 +18,8 @@ from functools import lru_cache
 from firsthand.content import pattern_child
 from firsthand.content.question import Question
 from firsthand.core.errors import RetryableError
+from firsthand.core.limits import ANSWER_CHARACTERS_MAX, PATTERN_BYTES_MAX, PATTERN_CPU_S, PATTERN_WALL_S
 from firsthand.core.randomness import Rng
-
-ANSWER_CHARACTERS_MAX = 500
-"""How much may be typed: more is an accident."""
-PATTERN_CPU_S = 2
-"""Processor seconds after which a learner's regular expression counts as one that never ends."""
-PATTERN_WALL_S = 30.0
-"""Seconds after which the machine, not the expression, is to blame."""
-PATTERN_BYTES_MAX = 512 * 1024 * 1024
-"""Memory of the process that tries it."""
 
 _KILLED = (-signal.SIGXCPU, -signal.SIGKILL)
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}([, _’']\d{3})+(\.\d+)?")

@@ -60,3 +60,12 @@ HISTORY_LINE_BYTES_MAX = MIB
 """One event of an imported file."""
 HISTORY_LINES_MAX = 1_000_000
 """Events of an imported file: a life of study is a tenth of it."""
+
+# What learners type as an answer to a question.
+ANSWER_CHARACTERS_MAX = 500
+PATTERN_CPU_S = 2
+"""Processor seconds after which a regular expression counts as one that never ends."""
+PATTERN_WALL_S = 30.0
+"""After so long the machine, not the expression, is to blame."""
+PATTERN_BYTES_MAX = 512 * MIB
+"""Memory of the process that tries a regular expression."""
