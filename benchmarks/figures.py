@@ -72,12 +72,19 @@ def main() -> int:
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="firsthand-figures-") as folder, _own_home(Path(folder)):
         Path(folder).chmod(0o711)  # under root, programs are another user, who reads dependencies where they lie
-        page = _page(_measure(Path(folder), plan), load_before)
+        page = _page(_measure(Path(folder), plan), load_before) + _servers(quick=options.quick)
     print(page)
     if options.write:
         PAGE.write_text(page, encoding="utf-8")
         print(f"Written: {PAGE.relative_to(ROOT)}", file=sys.stderr)
     return 0
+
+
+def _servers(*, quick: bool) -> str:
+    """What benchmarks/servers.py prints: real servers have figures of another kind."""
+    _tell("servers")
+    command = [sys.executable, "-P", "benchmarks/servers.py", "--leases", "20" if quick else "100"]
+    return "\n" + subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def _measure(folder: Path, plan: Plan) -> list[Figure]:

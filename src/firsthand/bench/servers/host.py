@@ -54,7 +54,8 @@ class Servers:
 
     def __init__(self, place: Path, cache: Path, make: Make = make_server) -> None:
         """`place` is the parent of the folder in which the servers work (see place.servers_dir), `cache` lasts."""
-        self._parent = place
+        self.parent = place
+        """The folder below which they work."""
         self._cache = cache
         self._make = make
         self._folder: Path | None = None
@@ -140,8 +141,8 @@ class Servers:
 
     async def _place(self, kind: str) -> Place:
         if self._folder is None:
-            await sweep(self._parent)
-            self._folder = claim_folder(self._parent, f"servers-{secrets.token_hex(4)}")
+            await sweep(self.parent)
+            self._folder = claim_folder(self.parent, f"servers-{secrets.token_hex(4)}")
         folder = searchable(self._folder / kind)
         return Place(folder, mark=self._folder.name, cache=self._cache, ports=self._ports)
 

@@ -13,8 +13,10 @@ from firsthand.core.places import memory_dir, temp_dir
 
 MEMORY_ROOM_BYTES = 512 * MIB
 """Data stands on tmpfs only where so much is free."""
-SOCKET_PATH_BYTES_MAX = 100
-"""Of a Unix socket; systems take 104 to 108."""
+SOCKET_PATH_BYTES_MAX = 103
+"""Of a Unix socket: what the strictest system takes."""
+SOCKET_NAME_BYTES = len("/.s.PGSQL.12345")
+"""The longest name of a socket that a server of ours makes."""
 
 PORT_FIRST = 12_000
 PORT_LAST = 19_999
@@ -118,7 +120,7 @@ class Place:
         Raises:
             WorldError: the path is too long.
         """
-        if len(str(self.folder / name).encode()) + 20 > SOCKET_PATH_BYTES_MAX:
+        if len(str(self.folder / name).encode()) + SOCKET_NAME_BYTES > SOCKET_PATH_BYTES_MAX:
             raise WorldError(
                 f"The folder {self.folder} has too long a name for Unix sockets.",
                 advice="Set TMPDIR to a folder with a shorter name.",

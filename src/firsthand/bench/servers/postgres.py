@@ -129,8 +129,12 @@ class Postgres:
         except psycopg.Error as error:
             raise world_error(error, self._place.folder) from error
         if self._refill:
-            await self._make_ahead()
             self._refill = False
+            try:
+                await self._make_ahead()
+            except WorldError:
+                self._refill = True
+                raise
 
     def state(self) -> ServerState:
         """What there is now."""
@@ -244,9 +248,12 @@ class Postgres:
                 self._released += [(0.0, _Lent(own=own)) for own in self._own_ready.pop(gone)]
 
     async def _shared_ahead(self, seeding: Seeding, options: PostgresOptions, count: int) -> None:
-        while self._shared is None or not self._shared.has_enough(seeding.key, count):
+        for _ in range(count):  # no more in one round: what was released must be dropped too
+            if self._shared and self._shared.has_enough(seeding.key, count):
+                return
             async with self._making:
                 await (await self._running_shared()).make_ahead(seeding, options)
+        self._refill = True
 
     async def _own_ahead(self, seeding: Seeding, options: PostgresOptions) -> None:
         """One at a time is enough: a server costs more memory than a database."""

@@ -65,7 +65,7 @@ def find_redis(place: Place) -> Binary:
     )
 
 
-class _Instance:
+class Instance:
     """One server on a folder of its own. `start` may be called again: the address stays."""
 
     def __init__(self, binary: Binary, place: Place, options: Mapping[str, str]) -> None:
@@ -187,9 +187,9 @@ class Redis:
         self._place = place
         self._binary = find_redis(place)
         self._recent: OrderedDict[str, dict[str, str]] = OrderedDict()
-        self._ready: dict[str, deque[_Instance]] = {}
-        self._lent: dict[str, _Instance] = {}
-        self._released: list[_Instance] = []
+        self._ready: dict[str, deque[Instance]] = {}
+        self._lent: dict[str, Instance] = {}
+        self._released: list[Instance] = []
 
     async def lease(self, wanted: Wanted) -> Lease:
         """Lend a fresh server; see `Server.lease`."""
@@ -237,7 +237,8 @@ class Redis:
             self._released += [instance for instance in ready if not instance.running]
             alive = deque(instance for instance in ready if instance.running)
             self._ready[key] = alive
-            while len(alive) < (1 if number else READY_MAX):
+            # Counted before: a busy bench takes them as fast as they come, and what was released must end too.
+            for _ in range((1 if number else READY_MAX) - len(alive)):
                 try:
                     alive.append(await self._make(options))
                 except ContentError:
@@ -270,14 +271,14 @@ class Redis:
         self._lent.clear()
         self._released.clear()
 
-    async def _make(self, options: Mapping[str, str]) -> _Instance:
+    async def _make(self, options: Mapping[str, str]) -> Instance:
         ours = sorted(OURS & options.keys())
         if ours:
             raise ContentError(
                 f"The option {ours[0]} of the redis server is for Firsthand to set.",
                 advice="Take it out of [server.redis.options].",
             )
-        instance = _Instance(self._binary, self._place, options)
+        instance = Instance(self._binary, self._place, options)
         try:
             await instance.start_somewhere()
         except BaseException:
@@ -293,7 +294,7 @@ class Redis:
             self._recent.popitem(last=False)
         return key
 
-    def _lease(self, instance: _Instance) -> Lease:
+    def _lease(self, instance: Instance) -> Lease:
         name = name_of(self._binary)
         return Lease(
             id=f"redis-{secrets.token_hex(8)}",
@@ -304,7 +305,7 @@ class Redis:
             features=FEATURES,
         )
 
-    def _all(self) -> list[_Instance]:
+    def _all(self) -> list[Instance]:
         ready = [instance for some in self._ready.values() for instance in some]
         return [*ready, *self._lent.values(), *self._released]
 
@@ -324,10 +325,10 @@ def _key(options: Mapping[str, str]) -> str:
 
 
 _ACTIONS = {
-    "stop": _Instance.stop,
-    "start": _Instance.start,
-    "restart": _Instance.restart,
-    "kill": _Instance.kill,
-    "pause": _Instance.pause,
-    "resume": _Instance.resume,
+    "stop": Instance.stop,
+    "start": Instance.start,
+    "restart": Instance.restart,
+    "kill": Instance.kill,
+    "pause": Instance.pause,
+    "resume": Instance.resume,
 }
