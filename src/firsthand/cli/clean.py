@@ -81,17 +81,17 @@ def _spare() -> list[Path]:
 
 
 def _sweep() -> None:
-    """Remove what killed runs left behind; each check does so too, so nobody is asked."""
+    """Remove what killed runs and benches left behind; each check does so too, so nobody is asked."""
     import asyncio
 
     from firsthand.bench.sandbox.sweep import sweep
+    from firsthand.bench.servers.place import servers_dir
     from firsthand.core.places import temp_dir
 
-    swept = asyncio.run(sweep(temp_dir()))
-    if swept.folders or swept.processes:
-        show(
-            [line(("✓ ", "good"), f"left by killed runs: {swept.folders} folders, {swept.processes} processes; gone.")]
-        )
+    swept = [asyncio.run(sweep(place)) for place in {temp_dir(), servers_dir()}]
+    folders, processes = sum(each.folders for each in swept), sum(each.processes for each in swept)
+    if folders or processes:
+        show([line(("✓ ", "good"), f"left by killed runs: {folders} folders, {processes} processes; gone.")])
 
 
 def _confirmed() -> bool:

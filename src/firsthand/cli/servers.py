@@ -46,30 +46,38 @@ def state_words(state: "ServerState") -> str:
 async def _table() -> "list[Line]":
     from firsthand.bench.warm.client import ask
     from firsthand.bench.warm.protocol import AskStatus, Status
-    from firsthand.cli import invocation
     from firsthand.cli.screen import line
     from firsthand.content.servers import KINDS
     from firsthand.core.errors import ServerMissingError
 
     found = await ask(AskStatus())
-    states = {state.kind: state for state in found.servers} if isinstance(found, Status) else {}
-    width = max(map(len, KINDS))
-    lines: list[Line] = []
-    for kind, about in KINDS.items():
-        name = f"{kind:<{width}}  "
+    ready = {state.kind: state for state in found.servers} if isinstance(found, Status) else {}
+    rows: list[tuple[str, str, str]] = []
+    for kind in KINDS:
         try:
-            state = states.get(kind) or _here(kind)
+            state = ready.get(kind) or _here(kind)
         except ServerMissingError as error:
-            install = invocation.spell("servers", "install", kind)
-            lines.append(
-                line(("✗ ", "bad"), (name, "strong"), f"{error.message} ", (install, "code"), indent=0, verbatim=True)
-            )
+            rows.append((f"{error.message} {error.advice}", "", ""))
             continue
-        what = f"{state.name} {state.version}" if state.name != about.title else f"{about.title} {state.version}"
-        how = state_words(state) if kind in states else "starts when a check asks for it"
         where = "comes with Firsthand" if state.provider == "wheel" else "from your PATH"
-        lines.append(line(("✓ ", "good"), (name, "strong"), f"{what:<22}  {where:<20}  {how}", verbatim=True))
-    return lines
+        how = state_words(state) if kind in ready else "starts when a check asks for it"
+        rows.append((f"{state.name} {state.version}", where, how))
+    first, second, third = (max(map(len, column)) for column in (KINDS, *_columns(rows)))
+    return [
+        line(
+            ("✓ ", "good") if where else ("✗ ", "bad"),
+            (f"{kind:<{first}}  ", "strong"),
+            f"{what:<{second}}  {where:<{third}}  {how}" if where else what,
+            verbatim=True,
+        )
+        for kind, (what, where, how) in zip(KINDS, rows, strict=True)
+    ]
+
+
+def _columns(rows: list[tuple[str, str, str]]) -> tuple[list[str], list[str]]:
+    """What stands in the second and the third column, of those rows that have both."""
+    there = [row for row in rows if row[1]] or [("", "", "")]
+    return [row[0] for row in there], [row[1] for row in there]
 
 
 def _here(kind: str) -> "ServerState":

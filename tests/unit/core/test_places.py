@@ -55,3 +55,49 @@ def test_a_home_that_cannot_be_made_says_what_to_do(tmp_path: Path, monkeypatch:
 
     with pytest.raises(WorldError, match="FIRSTHAND_HOME"):
         places.data_dir()
+
+
+def test_the_bench_of_each_home_has_a_private_folder_with_a_short_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("a-long-name" * 20)))
+    folders = []
+    for home in (tmp_path / "one", tmp_path / "other"):
+        monkeypatch.setenv("FIRSTHAND_HOME", str(home))
+        folders.append(places.bench_dir(make=False))
+        assert not folders[-1].exists()
+
+    made = places.bench_dir()
+    try:
+        assert (made, made != folders[0]) == (folders[1], True)
+        assert [stat.S_IMODE(folder.stat().st_mode) for folder in (made, made.parent)] == [0o700, 0o700]
+        assert len(os.fsencode(made / "sock.part")) <= 100
+    finally:
+        made.rmdir()
+
+
+def test_the_bench_lies_in_the_users_runtime_folder_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FIRSTHAND_HOME", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(places, "BENCH_PARENT_BYTES_MAX", 500)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert places.bench_dir() == tmp_path / "firsthand" / "own"
+
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
+    assert places.bench_dir() == tmp_path / f"firsthand-bench-{os.getuid()}" / "own"
+
+
+def test_a_bench_folder_that_others_could_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(places, "BENCH_PARENT_BYTES_MAX", 500)
+    place = places.bench_dir()
+    assert place.is_relative_to(tmp_path)
+    place.parent.chmod(0o777)
+
+    for make in (True, False):
+        with pytest.raises(WorldError, match="not a private folder"):
+            places.bench_dir(make=make)

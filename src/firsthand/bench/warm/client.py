@@ -22,15 +22,15 @@ from firsthand.bench.warm.place import LOG, LOG_BYTES_MAX, connected
 from firsthand.bench.warm.remote_leases import RemoteLeases
 from firsthand.bench.warm.version import version
 from firsthand.core import events
-from firsthand.core.deadlines import Deadline, machine_factor, ticks, until
+from firsthand.core.deadlines import Deadline, ticks, until
 from firsthand.core.errors import RetryableError, WorldError
 from firsthand.core.limits import KILL_S
 from firsthand.core.places import bench_dir
 from firsthand.core.results import SCHEMA_VERSION, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
 
-START_S = 20.0
-"""How long a bench may take to listen and to answer; stretched on a slow machine."""
+START_S = 60.0
+"""How long a bench may take to listen and to answer; generous, since measuring the machine would cost every run."""
 ATTEMPTS_MAX = 2
 """A run whose process died is performed once more."""
 LOG_LINES = 3
@@ -179,7 +179,7 @@ async def _opened(
     opening: protocol.Opening, kinds: Any, descriptors: Sequence[int] = ()
 ) -> tuple[Connection[Any], protocol.Message]:
     """A connection to a bench of our version, which has taken this up; one is started where there is none."""
-    deadline = Deadline.after(START_S, machine_factor())
+    deadline = Deadline.after(START_S)
     async for _ in ticks(deadline):
         found = connected()
         if found is None:

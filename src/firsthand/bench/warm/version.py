@@ -1,4 +1,4 @@
-"""The version of a bench: another one when a file of ours or the Python below us has changed."""
+"""The version of a bench: another one when a file of ours, the Python below us or the choice of servers has changed."""
 
 import hashlib
 import os
@@ -7,12 +7,16 @@ from functools import cache
 from pathlib import Path
 
 import firsthand
+from firsthand.content.servers import KINDS
 
 
 @cache
 def version() -> str:
-    """A digest of our release, of the Python that runs us, and of name, size and time of each of our modules."""
+    """A digest of our release, of the Python that runs us, of the variables by which somebody chooses servers
+    (bench.servers.providers), and of name, size and time of each of our modules."""
     found = hashlib.sha256(f"{firsthand.__version__} {sys.version} {sys.prefix}\n".encode())
+    for kind in KINDS:
+        found.update(os.environb.get(f"FIRSTHAND_{kind.upper()}".encode(), b"") + b"\n")
     for name, size_bytes, changed_ns in sorted(_modules(str(Path(firsthand.__file__).parent))):
         found.update(f"{name} {size_bytes} {changed_ns}\n".encode())
     return found.hexdigest()[:16]

@@ -1,5 +1,6 @@
 """The zygote: a single-threaded process with the clients imported, which forks a process for each run."""
 
+import gc
 import importlib
 import json
 import os
@@ -11,12 +12,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from firsthand.bench.giving import CLIENTS
-
 FORKS = sys.platform == "linux"
 """macOS may kill who forks without exec and then touches its frameworks; there each run's process is started anew."""
-MODULES = ("firsthand.bench.warm.performer", "firsthand.lab", *(module for module, _ in CLIENTS.values()))
-"""What runs of labs with servers import: 0.5 s, once. A lab that needs one which is not there will say so."""
+MODULES = (
+    "firsthand.bench.warm.performer",
+    "firsthand.bench.sandbox.plain",
+    "firsthand.bench.submission.archive",
+    "firsthand.content.digest",
+    "firsthand.lab",
+)
+"""What runs of labs with servers import, beside the clients of all servers: 0.5 s, once."""
 DESCRIPTORS = 4
 """A run's process gets: the client, its channel to the daemon, standard output and standard error."""
 
@@ -66,9 +71,7 @@ def _live(orders: socket.socket) -> NoReturn:
         signal.signal(number, signal.SIG_IGN)  # a terminal's Ctrl-C is for the daemon, which ends us
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps: nobody asks how a run's process ended
     if FORKS:
-        for module in MODULES:
-            with suppress(ImportError):
-                importlib.import_module(module)
+        _import_ahead()
     while True:
         data, descriptors, _, _ = socket.recv_fds(orders, 1, DESCRIPTORS)
         if not data:
@@ -77,6 +80,15 @@ def _live(orders: socket.socket) -> NoReturn:
             _begin(orders, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _import_ahead() -> None:
+    from firsthand.bench.giving import CLIENTS  # not at the top: the daemon imports us, and needs none of it
+
+    for module in (*MODULES, *(module for module, _ in CLIENTS.values())):
+        with suppress(ImportError):  # a lab that needs it will say so
+            importlib.import_module(module)
+    gc.freeze()  # so that no collection in a run's process copies the pages that it shares with us
 
 
 def _begin(orders: socket.socket, descriptors: list[int]) -> None:
