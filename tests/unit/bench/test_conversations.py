@@ -1,5 +1,6 @@
 """Checks ask the wire what the program said to its servers, and get it as it was meant, narrowed as they like."""
 
+import asyncio
 import struct
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from firsthand.bench.doors.heard import Heard
 from firsthand.bench.failures import CheckFailed
 from firsthand.bench.ports import Address
 from firsthand.bench.wire import Recorder
+from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import ContentError
 from firsthand.core.randomness import Rng
 
@@ -215,6 +217,34 @@ def test_a_door_of_a_protocol_that_nobody_reads_still_counts_connections() -> No
 
     assert len(doors.wire.mariadb.connections()) == 1
     assert doors.wire.mariadb.exchanges() == []
+
+
+def test_a_check_waits_for_what_a_program_does_later() -> None:
+    doors = Doors()
+    heard = doors.redis()
+
+    async def go() -> tuple[bool, bool]:
+        asyncio.get_running_loop().call_later(0.01, command, heard, 1.0, "DEL", "product:7")
+        came = await doors.wire.until(lambda: bool(doors.wire.redis.commands("DEL")), Deadline.after(5))
+        never = await doors.wire.until(lambda: bool(doors.wire.redis.commands("SET")), Deadline.after(0.02))
+        return came, never
+
+    assert asyncio.run(go()) == (True, False)
+
+
+def test_a_check_waits_until_nothing_more_is_said() -> None:
+    doors = Doors()
+    heard = doors.redis()
+
+    async def go() -> tuple[bool, int]:
+        loop = asyncio.get_running_loop()
+        for number in range(5):
+            loop.call_later(number * 0.03, lambda: command(heard, doors.wire.mark(), "PING"))
+        quiet = await doors.wire.quiet(Deadline.after(10), for_s=0.3)
+        return quiet, len(doors.wire.redis.commands("PING"))
+
+    assert asyncio.run(go()) == (True, 5)
+    assert asyncio.run(doors.wire.quiet(Deadline.after(0.01), for_s=9.0)) is False
 
 
 def test_who_asks_about_what_the_lab_does_not_have_is_told_what_it_has() -> None:

@@ -17,8 +17,20 @@ DOCS = Path(firsthand.__file__).parents[2] / "docs/author"
 FOR_CHECKS = {
     "App": ["address", "start", "run", "restart", "stop", "instances"],
     "Instance": ["name", "address", "program", "running", "stop", "kill"],
+    "Door": [
+        "address",
+        "target",
+        "delay",
+        "throttle",
+        "refuse",
+        "black_hole",
+        "cut",
+        "reset",
+        "half_close",
+        "heal",
+    ],
 }
-"""Of these two a check uses a part; the rest is for the run that owns them."""
+"""Of these a check uses a part; the rest is for the run that owns them."""
 
 pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="an installation has no docs")
 

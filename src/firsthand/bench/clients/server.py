@@ -110,4 +110,6 @@ class ServerClient:
 
     async def _act(self, action: Action) -> None:
         await self.close()  # else a connection of ours would be found broken later
+        if self._door is not None:
+            self._door.recorder.fault(f"{self.name}: {action}", self._door.name)
         await self._leases.act(self.lease, action)

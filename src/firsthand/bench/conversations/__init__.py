@@ -1,11 +1,14 @@
 """What checks ask the wire: every door's statements, commands, messages and requests so far, as they were meant."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from firsthand.bench.conversations.questions import Questions, Span
 from firsthand.bench.doors.door import Door
 from firsthand.bench.wire import Recorder
+from firsthand.core.deadlines import Deadline, until
 from firsthand.core.errors import ContentError
+from firsthand.core.limits import QUIET_S
 
 if TYPE_CHECKING:
     from firsthand.bench.conversations.dns import NameServer
@@ -34,6 +37,24 @@ class Wire:
     def mark(self) -> float:
         """Now, for `since`: seconds since the run began."""
         return self._recorder.clock()
+
+    async def until(self, condition: Callable[[], bool], deadline: Deadline) -> bool:
+        """Whether `condition`, which asks the wire, came true before the deadline."""
+
+        async def asked() -> bool:
+            return condition()
+
+        return await until(asked, deadline)
+
+    async def quiet(self, deadline: Deadline, for_s: float = QUIET_S) -> bool:
+        """Whether nothing passed any door for this time, before the deadline: what was to be said has been said."""
+
+        def is_quiet() -> bool:
+            last_at = max((heard.last_at for door in self._doors.values() for heard in door.heard), default=began)
+            return self.mark() - max(last_at, began) >= for_s
+
+        began = self.mark()
+        return await self.until(is_quiet, deadline)
 
     @property
     def postgres(self) -> "Sql":

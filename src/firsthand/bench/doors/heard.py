@@ -43,6 +43,8 @@ class Heard:
         self.protocol = protocol
         self.opened_at = opened_at
         self.closed_at: float | None = None
+        self.last_at = opened_at
+        """When something was said last."""
         self.why = ""
         """Why it is over, where that was not in the ordinary way."""
         self._room = room
@@ -64,6 +66,7 @@ class Heard:
 
     def hear(self, direction: Direction, data: bytes, at: float) -> None:
         """Keep a piece."""
+        self.last_at = at
         if self._room.take(len(data), at):
             self._pieces.append((direction, at, data))
 
