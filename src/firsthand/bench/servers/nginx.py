@@ -21,6 +21,7 @@ from firsthand.bench.servers.process import (
     run_tool,
 )
 from firsthand.bench.servers.providers import Binary, choose, package_folder, reachable_copy, version_of
+from firsthand.bench.servers.template import substitute
 from firsthand.core.deadlines import Deadline, machine_factor, until
 from firsthand.core.errors import RetryableError, SubjectError, WorldError
 from firsthand.core.limits import MIB
@@ -274,7 +275,7 @@ class _Site:
             raise SubjectError(f"{self._shown(file)} is too long for a configuration.", advice="Make it shorter.")
         variables = {**self._wanted.variables, **{name: str(port) for name, port in self._ports.items()}}
         text = file.read_bytes().decode("utf-8", "surrogateescape")
-        fitted = config.fit(config.substitute(text, variables), self._grounds)
+        fitted = config.fit(substitute(text, variables), self._grounds)
         file.write_bytes(fitted.text.encode("utf-8", "surrogateescape"))
         return fitted
 

@@ -3,7 +3,7 @@ and listened on becomes ours."""
 
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,6 @@ STOCK = "/etc/nginx/"
 """Where packages put nginx's own configuration: means the folder of the learner's nginx.conf here."""
 DIRECTIVES_MAX = 20_000
 
-_NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TOKEN = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)
       | (?P<mark>[;{}])
@@ -81,11 +80,6 @@ class Grounds:
     temp: Path
     """Where nginx keeps bodies that are too long for its memory."""
     access_log: Path
-
-
-def substitute(text: str, variables: Mapping[str, str]) -> str:
-    """Replace `${NAME}` of declared names only, as the official image of nginx does; nginx has variables of its own."""
-    return _NAME.sub(lambda found: variables.get(found[1], found[0]), text)
 
 
 def directives(text: str) -> Iterator[Directive]:
