@@ -1,6 +1,5 @@
 """Asks a question in the terminal: shows it, reads an answer, and takes "I don't know" for one."""
 
-import io
 import sys
 from dataclasses import dataclass
 from enum import Enum
@@ -59,8 +58,6 @@ def ask(question: Question, seed: int) -> Reply | Pause:
 
 def read(prompt: str) -> str | None:
     """A line that the learner types, without the space around it; None at the end of what there is to read."""
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
     sys.stdout.write(prompt)
     sys.stdout.flush()
     typed = sys.stdin.readline()

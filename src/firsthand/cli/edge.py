@@ -51,14 +51,14 @@ def exit_code_of(error: FirsthandError) -> int:
 
 
 def _prepare_streams() -> None:
-    """Let every stream take all we print: one that was closed goes nowhere, one that cannot show ✓ shows ?."""
+    """Let every stream take all that comes: a closed one goes nowhere, what cannot be shown or read becomes ?."""
     if sys.stdin is None:
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # open to the end
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 

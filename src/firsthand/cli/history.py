@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, get_args
 
@@ -53,7 +54,8 @@ def export(file: Path | None) -> None:
             os.fsync(out.fileno())
         unfinished.replace(file)  # whole or not at all: half a history would look like one
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
         raise UsageError(f"{file} cannot be written: {error.strerror}.", advice="Name another file.") from None
     print(f"{count} events written to {file}.")
 
