@@ -14,6 +14,8 @@ Kind = Literal["open", "sent", "received", "end", "closed", "note", "fault"]
 closed: the connection is over (`text` says why). note: something to read between the bytes. fault: what a check did to
 the way or to a server on purpose."""
 
+CLIENT_CLOSED = "the client closed its side"
+"""The text of a note: who opened the connection sent FIN."""
 HTTP = "http1"
 """The protocol of records that name none."""
 

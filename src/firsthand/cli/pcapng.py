@@ -14,7 +14,7 @@ from dpkt import ip, pcap, tcp, udp  # type: ignore[import-untyped]
 from dpkt import pcapng as blocks
 
 from firsthand import __version__
-from firsthand.bench.wire import Record
+from firsthand.bench.wire import CLIENT_CLOSED, Record
 
 PORTS = {"postgres": 5432, "resp": 6379, "amqp": 5672, "mysql": 3306, "dns-udp": 53, "dns-tcp": 53}
 """Wireshark knows a protocol by its port; ours are any that were free, so that these stand for them. HTTP it knows."""
@@ -71,7 +71,7 @@ def _packets(records: Iterable[Record]) -> Iterator[Packet]:
     comments: list[str] = []
     last: Packet | None = None
     for record in records:
-        if record.kind in ("note", "fault"):
+        if record.kind == "fault" or (record.kind == "note" and record.text != CLIENT_CLOSED):
             about = f"{record.door}: " if record.door else ""
             comments.append(f"{about}{record.text}")
             continue
@@ -129,6 +129,8 @@ class _Stream(_Connection):
                 yield from self._data(record)
             case "end":
                 yield from self._end(sent=False)
+            case "note":
+                yield from self._end(sent=True)
             case "closed" if record.text:
                 yield self._packet(tcp.TH_RST, sent="client" in record.text)
             case "closed":

@@ -8,7 +8,7 @@ from firsthand.bench.decoders import conversation, exchanges
 from firsthand.bench.decoders.exchange import Exchange
 from firsthand.bench.decoders.message import Spoken
 from firsthand.bench.failures import show_text
-from firsthand.bench.wire import Record
+from firsthand.bench.wire import CLIENT_CLOSED, Record
 
 Kind = Literal["exchange", "fault", "remark", "bytes"]
 
@@ -101,7 +101,7 @@ class _Connection:
             return self._piece(record)
         if record.kind == "closed":
             return [self._own(record, f"the connection is over: {record.text}")] if record.text else []
-        if record.kind == "end" or not record.text:
+        if record.kind == "end" or record.text in ("", CLIENT_CLOSED):
             return []
         return [self._own(record, record.text)]
 

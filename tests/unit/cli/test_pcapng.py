@@ -12,7 +12,7 @@ import dpkt
 import pytest
 from tape import Tape, command, http_reply, http_request, query, rows
 
-from firsthand.bench.wire import Record
+from firsthand.bench.wire import CLIENT_CLOSED, Record
 from firsthand.cli.pcapng import PACKET_BYTES_MAX, pcapng
 
 STARTED = datetime(2026, 11, 22, 14, 35, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def a_run() -> Tape:
     tape.say(1, 1.0, http_request("/products/7"))
     tape.say(2, 1.001, command("GET", "product:7")).hear(2, 1.002, b"$-1\r\n")
     tape.say(3, 1.003, query("SELECT name FROM products WHERE id = 7")).hear(3, 1.005, rows(1))
-    tape.hear(1, 1.006, http_reply(200))
+    tape.hear(1, 1.006, http_reply(200)).add(Record(1.05, "note", 3, text=CLIENT_CLOSED))
     tape.add(Record(1.1, "fault", 0, "redis", "stock", "asks_once", text="2 connections are reset"))
     tape.add(Record(1.2, "closed", 2, text="reset by the check")).add(Record(1.3, "end", 1))
     return tape.add(Record(1.4, "closed", 1)).add(Record(1.5, "note", 0, text="the last word"))
@@ -82,7 +82,7 @@ def test_connections_are_complete_and_no_packet_is_out_of_order(tmp_path: Path) 
     for wrong in ("tcp.analysis.flags", "tcp.checksum.status != 1", "ip.checksum.status != 1"):
         assert read(tmp_path, tape, "frame.number", wanted=wrong) == []
     assert len(read(tmp_path, tape, "frame.number", wanted="tcp.flags.syn == 1")) == 6
-    assert len(read(tmp_path, tape, "frame.number", wanted="tcp.flags.fin == 1")) == 2
+    assert len(read(tmp_path, tape, "frame.number", wanted="tcp.flags.fin == 1")) == 3
     ((stream,),) = read(tmp_path, tape, "tcp.dstport", wanted="tcp.flags.reset == 1")
     assert int(stream) == 10_002
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from tape import Tape, command, http_reply, http_request, query, rows
 
-from firsthand.bench.wire import Record
+from firsthand.bench.wire import CLIENT_CLOSED, Record
 from firsthand.cli.sequence import sequence
 from firsthand.cli.steps import Step, steps
 from firsthand.cli.trace import only_of_check, only_of_door
@@ -171,6 +171,13 @@ def test_ends_that_are_out_of_the_ordinary_and_what_was_not_kept_are_told() -> N
 
     assert "· the connection is over: reset by redis" in text
     assert "· 77 more bytes were not kept: too many to record" in text
+
+
+def test_an_ordinary_end_is_not_worth_a_line() -> None:
+    tape = Tape("a", "b").resp(1).say(1, 0.2, command("PING")).hear(1, 0.3, b"+PONG\r\n")
+    tape.add(Record(0.4, "note", 1, text=CLIENT_CLOSED)).add(Record(0.5, "end", 1)).add(Record(0.6, "closed", 1))
+
+    assert len(shown(tape).splitlines()) == 2
 
 
 def test_silence_is_shown() -> None:

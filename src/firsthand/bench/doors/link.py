@@ -11,7 +11,7 @@ from firsthand.bench.doors.heard import Heard
 from firsthand.bench.doors.socket_end import UNSENT_BYTES_MAX, SocketEnd
 from firsthand.bench.doors.way import HELD_BYTES_MAX, Way
 from firsthand.bench.ports import Address
-from firsthand.bench.wire import Recorder
+from firsthand.bench.wire import CLIENT_CLOSED, Recorder
 from firsthand.core.randomness import Rng
 
 CONNECT_S = 5.0
@@ -111,7 +111,7 @@ class Link:
     def ended(self, end: SocketEnd) -> None:
         """Nothing more comes at this end."""
         if end is self._near:
-            self._recorder.note("the client closed its side", self.heard.number)
+            self._recorder.note(CLIENT_CLOSED, self.heard.number)
         else:
             self._recorder.end(self.heard.number)
         (self._to_far if end is self._near else self._to_near).push_end()
