@@ -44,6 +44,7 @@ def state_words(state: "ServerState") -> str:
 
 
 async def _table() -> "list[Line]":
+    from firsthand.bench.servers.offered import offered
     from firsthand.bench.warm.client import ask
     from firsthand.bench.warm.protocol import AskStatus, Status
     from firsthand.cli.screen import line
@@ -55,7 +56,7 @@ async def _table() -> "list[Line]":
     rows: list[tuple[str, str, str]] = []
     for kind in KINDS:
         try:
-            state = ready.get(kind) or _here(kind)
+            state = ready.get(kind) or offered(kind)
         except ServerMissingError as error:
             rows.append((f"{error.message} {error.advice}", "", ""))
             continue
@@ -78,16 +79,3 @@ def _columns(rows: list[tuple[str, str, str]]) -> tuple[list[str], list[str]]:
     """What stands in the second and the third column, of those rows that have both."""
     there = [row for row in rows if row[1]] or [("", "", "")]
     return [row[0] for row in there], [row[1] for row in there]
-
-
-def _here(kind: str) -> "ServerState":
-    """What this machine has of a kind that no bench has started."""
-    import tempfile
-    from pathlib import Path
-
-    from firsthand.bench.servers.host import make_server
-    from firsthand.bench.servers.place import Place, Ports
-    from firsthand.core.places import cache_dir
-
-    with tempfile.TemporaryDirectory() as folder:
-        return make_server(kind, Place(Path(folder), mark="", cache=cache_dir(), ports=Ports(0))).state()

@@ -11,7 +11,9 @@ from pathlib import Path
 from firsthand.bench.program.procfile import ProcessLine, read_procfile
 from firsthand.bench.program.toolchain import LANGUAGE_COMMANDS, Toolbox
 from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
-from firsthand.core.errors import ProcfileError, StartError
+from firsthand.bench.servers.offered import offered
+from firsthand.content.model import Lab
+from firsthand.core.errors import ProcfileError, ServerMissingError, StartError
 from firsthand.core.places import cache_dir, temp_dir
 from firsthand.proof import patches
 from firsthand.proof.orders import RUNS, Answer, Order
@@ -82,14 +84,25 @@ def missing_tool(folder: Path) -> str:
     return ""
 
 
+def missing_server(lab: Lab) -> str:
+    """Why the lab cannot be judged on this machine; empty when every server that it needs is here."""
+    try:
+        for use in lab.servers:
+            if not use.if_present:
+                offered(use.kind)
+    except ServerMissingError as error:
+        return str(error).replace("\n", " ")
+    return ""
+
+
 def _prepare(plans: Sequence[Plan], place: Path) -> _Prepared:
     prepared = _Prepared()
-    tools: dict[Path, str] = {}
-    for number, subject in enumerate(s for plan in plans for s in plan.subjects):
-        if subject.folder not in tools:
-            tools[subject.folder] = missing_tool(subject.folder)
-        if tools[subject.folder]:
-            prepared.faults[subject] = "missing", tools[subject.folder]
+    lacks: dict[Path, str] = {}
+    for number, (plan, subject) in enumerate((one, s) for one in plans for s in one.subjects):
+        if subject.folder not in lacks:
+            lacks[subject.folder] = missing_server(plan.lab) or missing_tool(subject.folder)
+        if lacks[subject.folder]:
+            prepared.faults[subject] = "missing", lacks[subject.folder]
         elif subject.bug:
             _plant(subject, place / f"planted-{number}", prepared)
         else:
