@@ -12,6 +12,8 @@ from firsthand.cli.languages import language as known_language
 from firsthand.content.model import Lab
 from firsthand.core.errors import UsageError
 
+GIVEN = "given"
+"""The folder of a lab, and of its workspaces, with what learners are handed in every language, such as a schema."""
 _IGNORED_ALWAYS = (".DS_Store", "*.log", ".env")
 
 
@@ -88,7 +90,10 @@ def _ensure_free(folder: Path, named: Path) -> None:
 
 
 def _fill(made: Path, lab: Lab, language: str, folder: Path) -> None:
-    shutil.copytree(lab.folder / "starters" / language, made, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    unwanted = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copytree(lab.folder / "starters" / language, made, ignore=unwanted)
+    if (lab.folder / GIVEN).is_dir():
+        shutil.copytree(lab.folder / GIVEN, made / GIVEN, ignore=unwanted)
     for path in (made, *made.rglob("*")):
         path.chmod(path.stat().st_mode | stat.S_IWUSR)  # installed content may be read-only
         if path.is_file():

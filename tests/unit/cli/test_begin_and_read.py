@@ -38,6 +38,15 @@ def test_begin_makes_a_workspace_that_has_everything(place) -> None:
     assert [p.name for p in place.folder.iterdir()] == ["tiny-greeting"]
 
 
+def test_begin_hands_out_what_a_lab_gives_in_every_language(place) -> None:
+    (lab,) = place.content.rglob("tiny-greeting")
+    (lab / "given" / "sql").mkdir(parents=True)
+    (lab / "given" / "sql" / "schema.sql").write_text("CREATE TABLE t ();")
+    for language in ("python", "php"):
+        assert place.call("begin", "tiny-greeting", language, "--lang", language).code == 0
+        assert (place.folder / language / "given" / "sql" / "schema.sql").read_text() == "CREATE TABLE t ();"
+
+
 def test_the_commands_of_the_readme_and_of_begin_work_where_they_are_read(place) -> None:
     done = place.call("begin", "tiny-greeting", "deep/er", "--lang", "python")
     workspace = place.folder / "deep" / "er"
