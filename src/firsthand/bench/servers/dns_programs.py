@@ -241,7 +241,8 @@ PROGRAMS: Mapping[str, Program] = {
         configuration=_knot,
         loaded=lambda origin: f"[{origin}.] loaded, serial".encode(),
         complaint=re.compile(
-            r"zone loader, error in zone, file '(?P<file>[^']+)', line (?P<line>\d+) \((?P<what>[^)]*)\)"
+            r"error: \[[^]]*\] zone loader, error in zone, "
+            r"file '(?P<file>[^']+)', line (?P<line>\d+) \((?P<what>[^)]*)\)"
             r"|error: \[[^]]*\] (?:check, |zone loader, )?(?P<semantic>.*)"
         ),
     ),
