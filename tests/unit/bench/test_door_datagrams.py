@@ -146,20 +146,24 @@ def test_the_nth_answer_can_be_lost() -> None:
     assert asyncio.run(go()) == ([b"zero", b"one", b"two", b"three"], b"THREE")
 
 
-def test_a_delayed_answer_is_late_and_one_that_is_not_over_when_the_door_closes_is_gone() -> None:
-    async def go() -> bytes:
+def test_a_delayed_answer_comes_when_the_delay_is_over_and_not_after_the_door_is_closed() -> None:
+    async def go() -> list[bytes]:
         async with doored() as (door, _), _two(door) as (one, other):
-            with door.delay(0.03):
-                one.say(b"late")
+            with door.delay(600, jitter_s=1, direction="received"):
+                for word in (b"first", b"second"):
+                    one.say(word)
+                await happens(lambda: len(records(door, "received")) == 2)
                 with pytest.raises(TimeoutError):
                     await one.hear(0.02)
-                heard = await one.hear()
+            heard = [await one.hear(), await one.hear()]
+            with door.delay(0.01):
+                heard.append(await one.ask(b"third"))
             door.delay(600, direction="received")
             other.say(b"too late")
-            await happens(lambda: len(records(door, "received")) == 2)
+            await happens(lambda: len(records(door, "received")) == 4)
             return heard
 
-    assert asyncio.run(go()) == b"LATE"
+    assert asyncio.run(go()) == [b"FIRST", b"SECOND", b"THIRD"]
 
 
 def test_clients_are_bounded_and_the_one_that_was_silent_for_longest_is_forgotten(

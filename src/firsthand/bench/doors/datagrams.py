@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +23,7 @@ HELD_MAX = 10_000
 PROTOCOL = "dns-udp"
 
 _MICRO = 1_000_000
+_DIRECTIONS: tuple[Direction, ...] = ("sent", "received")
 
 
 class Owner(Protocol):
@@ -52,7 +54,8 @@ class Datagrams:
         self._loop = asyncio.get_running_loop()
         self._sock: socket.socket | None = None
         self._clients: dict[tuple[object, ...], _Client] = {}
-        self._held: set[asyncio.TimerHandle] = set()
+        self._held: dict[asyncio.TimerHandle, Callable[[], None]] = {}
+        """What is late, by what will send it."""
 
     def listen(self) -> None:
         """Open the door's port for datagrams.
@@ -80,6 +83,14 @@ class Datagrams:
         """A fault that counts begins to count here."""
         for client in self._clients.values():
             client.before[fault] = dict(client.count)
+
+    def changed(self) -> None:
+        """Another fault is in force, or one less: what need not be late any more goes on."""
+        if any(any(self._owner.faults.delays(direction)) for direction in _DIRECTIONS):
+            return
+        for handle, send in list(self._held.items()):
+            handle.cancel()
+            send()
 
     def _asked(self) -> None:
         assert self._sock, "it is read while it is open"
@@ -138,11 +149,11 @@ class Datagrams:
             return
 
         def late() -> None:
-            self._held.discard(handle)
+            del self._held[handle]
             self._send(client, direction, data)
 
         handle = self._loop.call_later(seconds, late)
-        self._held.add(handle)
+        self._held[handle] = late
 
     def _send(self, client: "_Client", direction: Direction, data: bytes) -> None:
         with contextlib.suppress(OSError):  # full buffers and closed ports lose datagrams, as they do everywhere

@@ -15,7 +15,7 @@ from firsthand.bench.doors.heard import Heard, Room
 from firsthand.bench.doors.link import Link
 from firsthand.bench.ports import Address
 from firsthand.bench.wire import HTTP, Recorder
-from firsthand.core.errors import ContentError
+from firsthand.core.errors import ContentError, RetryableError
 from firsthand.core.randomness import Rng
 
 CONNECTIONS_MAX = 512
@@ -48,6 +48,7 @@ class Door:
         """Every connection so far, in the order in which they were opened."""
         self.room = Room()
         self._tell: Tell | None = None
+        self._closed = False
         self._opened = 0
         self.faults = Faults(self._changed, lambda words: recorder.fault(words, name))
         self._rng = rng.child(f"door/{name}")
@@ -148,6 +149,7 @@ class Door:
 
     async def close(self) -> None:
         """Cut every connection and stop listening; nothing is left when this returns."""
+        self._closed = True
         self._stop_listening()
         if self._keeper:
             self._keeper.close()
@@ -200,11 +202,19 @@ class Door:
         (self._passable.clear if self.faults.silent else self._passable.set)()
         if self.faults.refusing:
             self._stop_listening()
-        elif self._listener is None and self._keeper is not None:
-            self._listener = _bound(self.address.host, self.address.port)
-            self._accept_on(self._listener)
+        elif self._listener is None and not self._closed:
+            self._listen_again()
         for link in list(self._links):
             link.changed()
+        if self._datagrams:
+            self._datagrams.changed()
+
+    def _listen_again(self) -> None:
+        try:
+            self._listener = _bound(self.address.host, self.address.port)
+        except OSError as error:
+            raise RetryableError(f"The port of the door {self.name} was taken: {error.strerror}.") from None
+        self._accept_on(self._listener)
 
     def _accept_on(self, listener: socket.socket) -> None:
         listener.listen(BACKLOG)
