@@ -107,13 +107,15 @@ def _corrected(here: Outlook, words: list[str]) -> Line:
 
 
 def _by_unit(here: Outlook, competencies: list[str]) -> list[Line]:
-    lines = []
+    """The units of these competencies: those that are in it whole on one line, others with the ids."""
+    group, lines, whole = set(competencies), [], []
     for unit in here.units.values():
-        own = [c.id for c in unit.competencies if c.id in set(competencies)]
-        if own:
-            told = "all of it" if len(own) == len(unit.competencies) and len(own) > 1 else compact(own)
-            lines.append(line(f"{unit.title}: ", (told, "dim"), indent=2))
-    return lines
+        own = [c.id for c in unit.competencies if c.id in group]
+        if own and len(own) == len(unit.competencies):
+            whole.append(unit.title)
+        elif own:
+            lines.append(line(f"{unit.title}: ", (compact(own), "dim"), indent=2))
+    return [*lines, line("All of: ", (", ".join(whole), "dim"), indent=2)] if whole else lines
 
 
 def compact(competencies: Iterable[str]) -> str:

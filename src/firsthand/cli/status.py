@@ -28,7 +28,7 @@ MEANS = {
     "known": "as far as placement or your own word tells; teaching is skipped",
     "shown": "by questions; a lab proves it",
     "passed": "a lab was passed; an answer or two are missing until it is certain",
-    "proven": "a lab was passed, and it is certain to 95 %",
+    "proven": "a lab was passed, and with all other evidence it is 95 % certain",
 }
 
 
@@ -103,7 +103,7 @@ def _unit(here: "Outlook", unit: "Unit") -> list[Line]:
         sign, style = SIGNS[found.status]
         fresh = here.memories.get(competency.id)
         memory = f", {fresh.fresh:.0%} fresh" if fresh else ""
-        facts = f"  {found.status}, {found.probability:.0%} certain{memory}"
+        facts = f"  {found.status}, {found.probability:.0%} likely{memory}"
         lines.append(line((f"{sign} ", style), (f"{competency.id}  ", "strong"), competency.can, (facts, "dim")))
     return [
         *lines,
@@ -121,7 +121,7 @@ def _why(here: "Outlook", competency: "Competency") -> list[Line]:
         line((f"{unit.title} · tier {competency.tier} · about {competency.minutes} min", "dim")),
         BLANK,
         line((f"{sign} {found.status}", style), f" - {MEANS[found.status]}"),
-        line(f"{found.probability:.0%} certain that you hold it", indent=2),
+        line(f"{found.probability:.0%} likely that you can do it, by all evidence", indent=2),
     ]
     if found.proved:
         lines.append(line(f"proved on {_day(here, found.proved)}; a proof stays", indent=2))

@@ -1,12 +1,11 @@
 """The days on which a learner studies, and on which day so many minutes of study are over."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate
-from math import ceil
 
 from firsthand.learning.learner import WEEKDAYS
 
@@ -59,14 +58,18 @@ class Hours:
 
     def reached(self, first: date, minutes: float) -> date:
         """The day, from `first` on, in which the study of so many minutes ends; a study day, also for 0 minutes."""
-        minutes = max(round(minutes, 3), 0.001)
-        # The end of a week's last study day belongs to that day, not to the next week.
-        weeks = min(ceil(minutes / self.a_week) - 1, WEEKS_MAX)
-        day = bisect_left(_running(self.minutes, first.weekday()), minutes - weeks * self.a_week)
-        return first + timedelta(7 * weeks + min(day, 6))
+        return self.days_from(first)(minutes)
 
+    def days_from(self, first: date) -> Callable[[float], date]:
+        """`reached` from one day on, for many calls."""
+        week, begin = self.a_week, first.toordinal()
+        running = list(accumulate(self.minutes[(first.weekday() + number) % 7] for number in range(7)))
 
-@lru_cache(maxsize=64)
-def _running(minutes: tuple[int, ...], weekday: int) -> list[int]:
-    """The minutes of a week that begins on a weekday, added up day by day."""
-    return list(accumulate(minutes[(weekday + number) % 7] for number in range(7)))
+        def day(minutes: float) -> date:
+            minutes = round(minutes, 3) or 0.001
+            # The end of a week's last study day belongs to that day, not to the next week.
+            weeks = min(int((minutes - 0.0005) // week), WEEKS_MAX)
+            rest = min(minutes - weeks * week, week)
+            return date.fromordinal(begin + 7 * weeks + bisect_left(running, rest))
+
+        return day

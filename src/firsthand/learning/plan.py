@@ -118,12 +118,12 @@ def in_order(found: list[Step], goal: Goal, due: float) -> list[Step]:
 
 def scheduled(found: list[Step], hours: Hours, first: date, own: Pace) -> list[Planned]:
     """The steps one after another from a day on, no day with more than its hours."""
-    dated, spent = [], 0
+    dated, spent, day = [], 0, hours.days_from(first)
     for step in found:
-        begins = hours.reached(first, spent * own.factor + 1)
+        begins = day(spent * own.factor + 1)
         spent += step.minutes
-        early, expected, late = (hours.reached(first, minutes) for minutes in own.range(spent))
-        dated.append(Planned(step, begins, Dates(early, expected, late)))
+        early, expected, late = own.range(spent)
+        dated.append(Planned(step, begins, Dates(day(early), day(expected), day(late))))
     return dated
 
 

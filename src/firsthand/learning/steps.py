@@ -77,12 +77,15 @@ class _Work:
     """For each of these the id of the step that teaches it."""
     taught_by: dict[str, list[str]] = field(init=False)
     """For each course that is taken up, what it teaches."""
+    by_labs: set[str] = field(init=False)
+    """Competencies that these labs prove."""
     asked: set[str] = field(init=False)
     """Competencies that have questions."""
 
     def __post_init__(self) -> None:
         self.all = {c.id: c for unit in self.path.units for c in unit.competencies}
         self.labs = self._chosen_labs()
+        self.by_labs = {c for lab in self.labs for c in lab.proves}
         graph = Graph.of(self.path)
         wanted = graph.foundation([*self.goal.targets, *(c for lab in self.labs for c in lab.proves if c in self.all)])
         self.open = [c for c in graph.order if c in wanted and self.found[c].needs_teaching]
@@ -171,7 +174,7 @@ class _Work:
 
     def _learning(self, competency: str) -> int:
         """The minutes that learning it takes without a course."""
-        share = LEARNING_SHARE if any(competency in lab.proves for lab in self.labs) else 1.0
+        share = LEARNING_SHARE if competency in self.by_labs else 1.0
         if self.found[competency].by_halves:
             share *= TRY_SHARE
         return max(MINUTES_MIN, round(self.all[competency].minutes * share))
