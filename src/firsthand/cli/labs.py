@@ -21,7 +21,8 @@ def labs() -> None:
     from firsthand.cli.library import catalogue
     from firsthand.cli.memory import recall
 
-    found = catalogue().labs()
+    content = catalogue()
+    found, planned = content.labs(), len(content.planned())
     past = recall("began", "run")
     rows = [_row(lab, past.standing(lab.id)) for lab in found]
     if not rows:
@@ -29,6 +30,9 @@ def labs() -> None:
         return
     show_columns(HEADINGS, rows, wraps=("title", "proves", "languages"), roomy=("languages",))
     show([line("Begin one: ", (invocation.spell("begin", found[0].id), "code"), verbatim=True)])
+    if planned:
+        more = f"{planned} more {'is' if planned == 1 else 'are'} planned. See what they will be: "
+        show([line((more, "dim"), (invocation.spell("path"), "code"), verbatim=True)])
 
 
 def state_words(lab: "Lab", standing: "Standing") -> str:

@@ -85,6 +85,21 @@ def find_lab(roots: Sequence[Path], lab_id: str) -> Lab:
                     found = read_lab(folder, folder.parents[1].name, solutions_of(root, folder), stop_at_first)
                     assert found, "reading stops at the first mistake, so what it returns is whole"
                     return found.lab
+    _refuse_planned(roots, lab_id)
     close = nearest(lab_id, list(names))
     advice = f"Did you mean {close}? " if close else ""
     raise UsageError(f'There is no lab "{lab_id}".', advice=f"{advice}`firsthand labs` lists them all.")
+
+
+def _refuse_planned(roots: Sequence[Path], lab_id: str) -> None:
+    """Say of a lab that does not exist yet that it is planned; mistakes in a plan are the linter's business."""
+    from firsthand.content.reading_planned import FILE_NAME, read_planned
+
+    for file in (file for root in roots for file in sorted(root.glob(f"*/{FILE_NAME}"))):
+        plan = read_planned(file.parent, lambda _finding: None)
+        found = next((read.lab for read in plan.labs if read.lab.id == lab_id), None) if plan else None
+        if found is not None:
+            raise UsageError(
+                f'The lab "{lab_id}" ({found.title}) is planned and not there yet.',
+                advice=f"`firsthand path {found.unit}` shows what is there; `firsthand labs` lists all labs that are.",
+            )

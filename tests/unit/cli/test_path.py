@@ -218,3 +218,12 @@ def test_few_lines_cross_in_our_own_map(whole) -> None:
         (one[1] - other[1]) * (one[2] - other[2]) < 0 for one, other in combinations(straight, 2) if one[0] == other[0]
     )
     assert crossing <= 4
+
+
+def test_labs_says_how_many_more_are_planned_and_a_planned_one_cannot_be_begun(place, whole) -> None:
+    assert f"{len(whole.path.planned)} more are planned." in place.call("labs").out
+    planned = whole.path.planned[0]
+    done = place.call("begin", planned.id)
+    assert done.code == 2
+    assert f'The lab "{planned.id}" ({planned.title}) is planned and not there yet.' in done.err
+    assert f"path {planned.unit}" in done.err

@@ -211,3 +211,9 @@ def test_a_competency_says_how_long_it_takes_and_a_course_what_it_teaches(good):
     catalogue = load(good)
     assert catalogue.competencies()["NET-02"].minutes == 45
     assert [course.teaches for course in catalogue.paths[0].courses] == [(), ("NET-02",)]
+
+
+def test_a_planned_lab_is_no_typing_mistake(good):
+    with pytest.raises(UsageError, match=r'The lab "web-hello" \(Hello, web\) is planned and not there yet\.') as told:
+        find_lab(good, "web-hello")
+    assert "`firsthand path web`" in told.value.advice
