@@ -23,8 +23,9 @@ StartBench = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A FIRSTHAND_HOME of this test, and with it a bench of its own; what is left of it afterwards is a failure."""
+    tmp_path_factory.getbasetemp()  # pytest's own folder must not lie in ours
     root = Path(tempfile.mkdtemp(prefix="firsthand-test-"))
     root.chmod(0o755)
     (root / "temp").mkdir(mode=0o755)

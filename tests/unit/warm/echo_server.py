@@ -38,6 +38,8 @@ class EchoServer:
     async def lease(self, wanted: Wanted) -> Lease:
         if wanted.options.get("fail") == "content":
             raise ContentError("The schema is wrong.", file=Path("/lab/schema.sql"), line=3, advice="Mend it.")
+        if wanted.options.get("fail") == "mistake":
+            raise ZeroDivisionError
         if wanted.options.get("fail") == "retryable":
             raise RetryableError("It did not start.", advice="Run it again.")
         self._made += 1
@@ -77,7 +79,8 @@ class EchoServer:
 
     async def keep(self) -> None:
         while self._released:
-            await self._released.pop().kill()
+            await self._released[0].kill()  # it may be cancelled meanwhile, and must not forget this one
+            self._released.pop(0)
 
     def state(self) -> ServerState:
         pids = [pid for process in self._processes.values() for pid in process.pids()]

@@ -1,7 +1,9 @@
 """The life of a bench: started once, replaced by another version, ended when idle; nothing is left, even by kill -9."""
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -180,6 +182,18 @@ def test_errors_come_over_the_socket_as_they_are(home, start_bench) -> None:
     asyncio.run(scene())
 
 
+def test_a_mistake_of_ours_in_a_server_lets_nobody_wait(home, start_bench) -> None:
+    async def scene() -> None:
+        leases = await client.borrow("a run")
+        with pytest.raises(RetryableError):
+            await leases.lease(Wanted("redis", run="r", seed=1, options={"fail": "mistake"}))
+        await leases.close()
+        assert (await status()).pid == bench.pid
+
+    bench = start_bench()
+    asyncio.run(scene())
+
+
 def test_two_borrowers_have_their_own_servers_at_the_same_time(home, start_bench) -> None:
     async def scene() -> None:
         one, other = await client.borrow("one"), await client.borrow("other")
@@ -309,6 +323,25 @@ def test_whoever_talks_nonsense_gets_no_bench_and_others_get_a_new_one(home, sta
         assert talker.recv(100) == b'{"say":"Retired"}\n'
 
     assert asyncio.run(becomes(lambda: bench.poll() is not None))
+
+
+def test_a_bench_that_takes_no_connection_any_more_makes_room(home, start_bench) -> None:
+    async def scene() -> None:
+        held = []
+        for _ in range(3):
+            with contextlib.suppress(client.NoBenchError, OSError):
+                held.append(await client.borrow("a run"))
+        assert await becomes(lambda: len({*held}) == 3)
+        assert (await status()).pid != bench.pid
+        for each in held:
+            await each.close()
+        assert await client.stop(now=False, within_s=WAIT_S)
+        assert await becomes(lambda: bench.poll() is not None)
+
+    bench = start_bench()
+    open_now = len(list(Path(f"/proc/{bench.pid}/fd").iterdir()))
+    resource.prlimit(bench.pid, resource.RLIMIT_NOFILE, (open_now + 1, open_now + 1))
+    asyncio.run(scene())
 
 
 def test_a_bench_that_cannot_start_says_why(home, monkeypatch) -> None:

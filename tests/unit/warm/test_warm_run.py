@@ -13,13 +13,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from echo_server import echo_servers
 from small_lab import GREETER, PASSES, SmallLab, small_lab
 from warm_places import status
 
 from firsthand.bench.run import Bench, RunRequest, perform
 from firsthand.bench.submission import snapshot
-from firsthand.bench.warm import client
+from firsthand.bench.warm import client, lending
 from firsthand.bench.warm.lending import lent, perform_where_chosen
+from firsthand.bench.warm.place import connected
 from firsthand.core import events
 from firsthand.core.deadlines import Deadline, until
 from firsthand.core.errors import UsageError
@@ -108,6 +110,7 @@ def both(lab: SmallLab, **options: Any) -> tuple[list[Any], list[Any]]:
         (["".join(ASKS_FOR_A_NUMBER.format(name=n) for n in "abcde")], GREETER, {}, "failed"),
         (["".join(ASKS_FOR_A_NUMBER.format(name=n) for n in "abcde")], GREETER, {"first_failure": True}, "failed"),
         ([PASSES], "raise SystemExit('no')", {}, "invalid"),
+        (['@check()\nasync def greets():\n    """It does (brief)."""\n    while True: pass\n'], GREETER, {}, "error"),
         (['@check()\nasync def greets(what: Path) -> None:\n    """It does (brief)."""\n'], GREETER, {}, "error"),
     ],
 )
@@ -178,6 +181,32 @@ def test_a_choice_that_is_none_is_refused(home, monkeypatch) -> None:
 
     with pytest.raises(UsageError, match="FIRSTHAND_BENCH is 'there'"):
         asyncio.run(perform_where_chosen(request(lab), lambda _event: None, bench()))
+
+
+def test_where_there_can_be_no_bench_a_run_has_servers_of_its_own(home, monkeypatch) -> None:
+    monkeypatch.setattr(client, "_BOOT", "raise SystemExit('the disk is upside down')")
+    monkeypatch.setattr(lending, "_own", echo_servers)
+    lab = small_lab(home.root, SPEAKS_OF_REDIS, extra=WITH_SERVER)
+    heard: list[events.AnyEvent] = []
+
+    report = asyncio.run(perform_where_chosen(request(lab, lab.workspace(HELLO_BY_REDIS)), heard.append, bench()))
+
+    assert (report.verdict, [used.name for used in report.servers]) == (Verdict.PASSED, ["Echo"])
+    assert isinstance(heard[0], events.Notice)
+    assert "the disk is upside down This run has servers of its own" in heard[0].text
+
+
+def test_servers_belong_to_this_process_where_that_is_chosen(home, monkeypatch) -> None:
+    monkeypatch.setenv("FIRSTHAND_BENCH", "here")
+    monkeypatch.setattr(lending, "_own", echo_servers)
+    lab = small_lab(home.root, SPEAKS_OF_REDIS, extra=WITH_SERVER)
+
+    report = asyncio.run(
+        perform_where_chosen(request(lab, lab.workspace(HELLO_BY_REDIS)), lambda _event: None, bench())
+    )
+
+    assert report.verdict is Verdict.PASSED
+    assert connected() is None
 
 
 def test_a_failed_world_stands_until_the_learner_has_seen_enough(home, start_bench) -> None:

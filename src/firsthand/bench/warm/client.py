@@ -33,6 +33,10 @@ START_S = 60.0
 """How long a bench may take to listen and to answer; generous, since measuring the machine would cost every run."""
 ATTEMPTS_MAX = 2
 """A run whose process died is performed once more."""
+ANSWER_S = 120.0
+"""How long it may take until a server is ready that was asked for."""
+HANG_UPS_MAX = 3
+"""So often an attempt may end without an answer, as when a bench was just about to end."""
 LOG_LINES = 3
 
 _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -43,6 +47,16 @@ class RunDiedError(RetryableError):
     """The process that performed the run has ended unexpectedly."""
 
 
+class NoBenchError(WorldError):
+    """The warm bench cannot be started."""
+
+    def __init__(self, message: str = "") -> None:
+        """`message` says why, in a sentence."""
+        super().__init__(
+            message, advice="With FIRSTHAND_BENCH=here a run needs none. `firsthand bench run` shows what is wrong."
+        )
+
+
 class CrashedError(Exception):
     """Something went wrong inside Firsthand, in the process that performed the run; the notes have its traceback."""
 
@@ -51,7 +65,7 @@ async def perform_warm(request: RunRequest, emit: events.Emit, bench: Bench) -> 
     """As `bench.run.perform`, in a process of the warm bench; the events are the same.
 
     Raises:
-        WorldError: no bench can be started.
+        NoBenchError: none can be started.
     """
     begun: list[events.RunStarted] = []
 
@@ -89,7 +103,7 @@ async def borrow(what: str) -> RemoteLeases:
     """Servers of the warm bench, until the returned leases are closed; `what` is shown by `firsthand bench status`.
 
     Raises:
-        WorldError: no bench can be started.
+        NoBenchError: none can be started.
     """
     connection, _ = await _opened(protocol.Borrow(version()), protocol.Answer)
     return RemoteLeases(connection.hearing(protocol.Reply), what)
@@ -133,7 +147,7 @@ async def warm(kind: str) -> None:
 
     Raises:
         ServerMissingError: there is none on this machine.
-        WorldError: it does not start, or no bench can be started.
+        WorldError: it does not start, or there can be no bench.
     """
     connection, _ = await _opened(protocol.Warm(version(), kind), protocol.Answer)
     await connection.close()
@@ -180,17 +194,20 @@ async def _opened(
 ) -> tuple[Connection[Any], protocol.Message]:
     """A connection to a bench of our version, which has taken this up; one is started where there is none."""
     deadline = Deadline.after(START_S)
+    hang_ups = 0
     async for _ in ticks(deadline):
         found = connected()
         if found is None:
             await _start(deadline)
             continue
         connection, answer = await _said(found, opening, descriptors, kinds)
-        if answer is None or isinstance(answer, protocol.Retired):
-            await connection.close()
-            continue
-        return connection, _checked(answer)
-    raise WorldError("The warm bench does not answer.", advice=_ADVICE)
+        if answer is not None and not isinstance(answer, protocol.Retired):
+            return connection, _checked(answer)
+        await connection.close()
+        hang_ups += answer is None
+        if hang_ups > HANG_UPS_MAX:
+            raise NoBenchError("The warm bench hangs up on us.")
+    raise NoBenchError("The warm bench does not answer.")
 
 
 async def _said(
@@ -200,16 +217,21 @@ async def _said(
     with suppress(OSError):  # it has hung up, which is read next
         socket.send_fds(found, [protocol.encoded(opening)], list(descriptors))
     connection = await Connection[Any].over(found, kinds)
-    return connection, await connection.receive()
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            return connection, await connection.receive()
+    except TimeoutError:
+        await connection.close()
+        raise NoBenchError("The warm bench does not answer.") from None
+    except asyncio.CancelledError:
+        await connection.close()
+        raise
 
 
 def _checked(answer: protocol.Message | None) -> Any:
     if isinstance(answer, protocol.Fault):
         raise protocol.error_of(answer)
     return answer
-
-
-_ADVICE = "With FIRSTHAND_BENCH=here a run needs none. `firsthand bench run` shows what is wrong."
 
 
 async def _start(deadline: Deadline) -> None:
@@ -225,7 +247,7 @@ async def _start(deadline: Deadline) -> None:
             process.kill()
         if process.wait() != 0:
             words = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
-            raise WorldError(f"The warm bench cannot be started: {' '.join(words)}", advice=_ADVICE)
+            raise NoBenchError(f"The warm bench cannot be started: {' '.join(words)}")
 
 
 def _started(log: Path) -> "subprocess.Popen[bytes]":
@@ -245,8 +267,15 @@ def _started(log: Path) -> "subprocess.Popen[bytes]":
 def _module_path() -> list[str]:
     """Where modules are found, but never in the folder where the learner happens to stand."""
     own = str(Path(firsthand.__file__).parents[1])
-    here = os.path.realpath(Path.cwd()) if Path("/proc/self/cwd").exists() else ""
-    return [own, *(each for each in sys.path if each not in ("", own) and os.path.realpath(each) != here)]
+    here = _standing_in()
+    return [own, *(each for each in sys.path if each not in ("", own) and Path(each).resolve() != here)]
+
+
+def _standing_in() -> Path | None:
+    try:
+        return Path.cwd().resolve()
+    except FileNotFoundError:  # the folder was removed under our feet
+        return None
 
 
 @contextmanager
@@ -269,9 +298,6 @@ def _descriptor(stream: TextIO, otherwise: int) -> int:
 def _order(request: RunRequest, bench: Bench) -> protocol.Order:
     umask = os.umask(0o077)
     os.umask(umask)
-    folder = None
-    with suppress(FileNotFoundError):
-        folder = Path.cwd()
     return protocol.Order(
         lab_folder=request.lab.folder,
         unit=request.lab.unit,
@@ -289,7 +315,7 @@ def _order(request: RunRequest, bench: Bench) -> protocol.Order:
         temp=bench.temp,
         evidence=bench.evidence,
         environment=dict(os.environb),
-        folder=folder,
+        folder=_standing_in(),
         umask=umask,
     )
 

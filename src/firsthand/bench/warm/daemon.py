@@ -81,6 +81,8 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self._timers: list[asyncio.TimerHandle] = []
         self._accepting = asyncio.ensure_future(self._accept())
+        # Who can take no connection any more, for example without a free descriptor, must not be in the way.
+        self._accepting.add_done_callback(lambda _: self.retire())
 
     async def serve(self) -> None:
         """Serve; on return no run goes on, no server runs, and nobody is listening any more."""

@@ -52,7 +52,14 @@ class Holding:
     def _begin(self, asked: Lend | Release | Act | AskLost) -> None:
         task = asyncio.ensure_future(self._answer(asked))
         self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # A mistake of ours goes to the log; the borrower must not wait for an answer that never comes.
+            task.get_loop().call_exception_handler({"message": "A request was not answered.", "exception": error})
+            self.end()
 
     async def _answer(self, asked: Lend | Release | Act | AskLost) -> None:
         if isinstance(asked, Release):

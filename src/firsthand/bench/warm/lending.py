@@ -8,7 +8,7 @@ from typing import Literal
 
 from firsthand.bench.ports import Leases
 from firsthand.bench.run import Bench, RunRequest, perform
-from firsthand.bench.warm.client import borrow, perform_warm
+from firsthand.bench.warm.client import NoBenchError, borrow, perform_warm
 from firsthand.content.model import Lab
 from firsthand.core import events
 from firsthand.core.errors import UsageError
@@ -37,13 +37,12 @@ def chosen() -> Literal["warm", "here"]:
 async def lent(lab: Lab) -> AsyncIterator[Leases | None]:
     """Where a run in this process gets the lab's servers; None for a lab that has none.
 
-    Raises:
-        WorldError: no warm bench can be started.
+    Where there can be no warm bench they belong to this process.
     """
     if not lab.servers:
         yield None
         return
-    leases = _own() if chosen() == "here" else await borrow(lab.id)
+    leases = await _borrowed(lab) if chosen() == "warm" else _own()
     try:
         yield leases
     finally:
@@ -53,13 +52,22 @@ async def lent(lab: Lab) -> AsyncIterator[Leases | None]:
 async def perform_where_chosen(request: RunRequest, emit: events.Emit, bench: Bench) -> Report:
     """As `bench.run.perform`: a lab with servers in the warm bench, and in this process where FIRSTHAND_BENCH says so.
 
-    Raises:
-        WorldError: no warm bench can be started.
+    Where there can be no warm bench, a notice tells so, and the run is performed here: slower, and as good.
     """
     if request.lab.servers and chosen() == "warm":
-        return await perform_warm(request, emit, bench)
+        try:
+            return await perform_warm(request, emit, bench)
+        except NoBenchError as error:
+            emit(events.Notice(at=0.0, text=f"{error.message} This run has servers of its own, which takes longer."))
     async with lent(request.lab) as leases:
         return await perform(request, emit, replace(bench, leases=leases))
+
+
+async def _borrowed(lab: Lab) -> Leases:
+    try:
+        return await borrow(lab.id)
+    except NoBenchError:
+        return _own()
 
 
 def _own() -> Leases:
