@@ -1,0 +1,265 @@
+"""Name servers keep the contract of all servers as far as zones are files, and refuse a learner's zone by its line."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract import ServerContract
+from lent import GENEROUS_S, with_servers
+
+from firsthand.bench.clients.dns import Dns, Record
+from firsthand.bench.failures import CheckFailed
+from firsthand.bench.ports import Lease, Wanted
+from firsthand.bench.servers import dns_programs
+from firsthand.bench.servers.dns_programs import PROGRAMS, find_dns
+from firsthand.bench.servers.host import Servers
+from firsthand.core.deadlines import Deadline
+from firsthand.core.errors import ContentError, RetryableError, ServerMissingError, SubjectError
+
+ZONE = """\
+$TTL 300
+@ IN SOA ns1 hostmaster 2026010101 3600 600 86400 60
+@ IN NS ns1
+ns1 IN A 192.0.2.1
+www IN A 192.0.2.10
+alias IN CNAME www
+@ IN MX 10 mail
+mail IN A 192.0.2.25
+"""
+
+
+def here() -> list[str]:
+    """The name servers of this machine."""
+    with contextlib.suppress(ServerMissingError):
+        return list(find_dns())
+    return []
+
+
+@pytest.fixture(params=list(PROGRAMS))
+def only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One name server alone, each in turn."""
+    if request.param not in here():
+        pytest.skip(f"no {request.param} on this machine")
+    monkeypatch.setattr(dns_programs, "PROGRAMS", {request.param: PROGRAMS[request.param]})
+    return str(request.param)
+
+
+@pytest.fixture
+def _one_at_least() -> None:
+    if not here():
+        pytest.skip("no name server on this machine")
+
+
+def wanted(folder: Path, zone: str = ZONE, **options: str) -> Wanted:
+    """A run with this zone."""
+    folder.mkdir(exist_ok=True)
+    (folder / "example.zone").write_text(zone)
+    return Wanted(
+        "dns", "a-run", 1, folder=str(folder), files=["example.zone"], options={"origin": "example.test", **options}
+    )
+
+
+def client_of(lease: Lease, servers: Servers, within_s: float = GENEROUS_S) -> Dns:
+    """The client that a check is given."""
+    return Dns(lease, servers, None, Deadline.after(within_s))
+
+
+class TestDns(ServerContract):
+    """A word is a TXT record: written into the zone's file, which is then read anew."""
+
+    kind = "dns"
+    keeps_data = True
+    has_password = False
+    refusals = (CheckFailed, RetryableError)
+
+    @pytest.fixture(autouse=True)
+    def _folders(self, tmp_path: Path) -> Iterator[None]:
+        self._leases: dict[str, tuple[Servers, Lease, Path]] = {}
+        self._tmp = tmp_path
+        yield
+        self._leases.clear()
+
+    def wanted(self) -> Wanted:
+        return wanted(self._tmp)
+
+    async def write(self, url: str, word: str) -> None:
+        pytest.skip(f"a program does not write the word {word} to the name server {url}: zones are files")
+
+    async def read(self, url: str) -> list[str]:
+        host, _, port = url.rpartition(":")
+        lease = Lease("of-nobody", None, None, {}, {"it": f"{host}:{port} 1.0"})  # type: ignore[arg-type]
+        reply = await Dns(lease, Servers(self._tmp, self._tmp), None, Deadline.after(0.5)).query("example.test", "TXT")
+        return reply.data("TXT")
+
+    def test_the_keeper_makes_more_after_a_lease(self) -> None:
+        async def scenario(servers: Servers) -> int:
+            await servers.lease(self.wanted())
+            return (await servers.warm("dns")).warm
+
+        assert with_servers(scenario) == 0
+
+    def test_after_the_owner_was_killed_the_next_one_removes_all(self) -> None:
+        pytest.skip("nothing is started before a zone is there; what removes orphans is the same for all kinds")
+
+
+def test_a_zone_is_served_with_authority(tmp_path: Path, only: str) -> None:
+    async def scenario(servers: Servers) -> None:
+        dns = client_of(await servers.lease(wanted(tmp_path)), servers)
+        address = await dns.query("www.example.test", "A")
+        alias = await dns.query("ALIAS.example.test", "A", tcp=True)
+        absent = await dns.query("nowhere.example.test", "A")
+        outside = await dns.query("example.org", "A")
+
+        assert (address.server, address.code, address.authoritative) == (only, "NOERROR", True)
+        assert address.answer == (Record("www.example.test.", 300, "A", "192.0.2.10"),)
+        assert alias.data("CNAME") == ["www.example.test."]
+        assert alias.data("A") == ["192.0.2.10"]
+        assert absent.code == "NXDOMAIN"
+        assert [(record.type, record.ttl) for record in absent.authority] == [("SOA", 60)]
+        assert outside.code == "REFUSED"
+
+    with_servers(scenario)
+
+
+@pytest.mark.usefixtures("_one_at_least")
+def test_every_name_server_that_is_there_serves_the_same(tmp_path: Path) -> None:
+    async def scenario(servers: Servers) -> None:
+        lease = await servers.lease(wanted(tmp_path))
+        replies = await client_of(lease, servers).ask_all("example.test", "MX")
+        assert list(replies) == here()
+        assert {tuple(reply.data()) for reply in replies.values()} == {("10 mail.example.test.",)}
+        assert lease.address == client_of(lease, servers).servers[here()[0]]
+
+    with_servers(scenario)
+
+
+@pytest.mark.parametrize(
+    ("line", "broken"),
+    [
+        (5, ZONE.replace("192.0.2.10", "300.0.2.10")),
+        (6, ZONE.replace("CNAME www", "CNAME www extra")),
+        (4, ZONE.replace("ns1 IN A", "ns1 IN NOSUCHTYPE")),
+    ],
+)
+def test_a_zone_that_cannot_be_read_is_refused_by_file_and_line(
+    tmp_path: Path, only: str, line: int, broken: str
+) -> None:
+    with pytest.raises(SubjectError) as refused:
+        with_servers(lambda servers: servers.lease(wanted(tmp_path, broken)))
+
+    assert refused.value.message.startswith(f"{PROGRAMS[only].title} refuses example.zone:{line}: ")
+    assert str(tmp_path) not in refused.value.output
+    assert "/shm/" not in refused.value.output
+
+
+@pytest.mark.parametrize("zone", ["", "$TTL 300\n@ IN NS ns1\n", ZONE.replace("alias", "www"), "\0\xff" * 50])
+def test_a_zone_that_makes_no_sense_is_refused_in_words(tmp_path: Path, only: str, zone: str) -> None:
+    with pytest.raises(SubjectError, match=f"{PROGRAMS[only].title} refuses") as refused:
+        with_servers(lambda servers: servers.lease(wanted(tmp_path, zone)))
+
+    assert refused.value.output
+
+
+def test_names_of_the_lab_stand_in_the_zone(tmp_path: Path, only: str) -> None:
+    zone = ZONE.replace("192.0.2.10", "${WEB}").replace("@ IN NS ns1", "${ORIGIN}. IN NS ns1")
+    asked = wanted(tmp_path, zone)
+    asked = Wanted(
+        "dns",
+        "a-run",
+        1,
+        folder=asked.folder,
+        files=asked.files,
+        options=asked.options,
+        variables={"WEB": "192.0.2.77"},
+    )
+
+    async def scenario(servers: Servers) -> list[str]:
+        return (await client_of(await servers.lease(asked), servers).query("www.example.test")).data()
+
+    assert with_servers(scenario) == ["192.0.2.77"]
+
+
+def test_two_zones_delegate_one_to_the_other(tmp_path: Path, only: str) -> None:
+    asked = wanted(tmp_path, ZONE + "child IN NS ns1.child\nns1.child IN A 192.0.2.2\n")
+    (tmp_path / "child.zone").write_text(ZONE)
+    both = Wanted(
+        "dns",
+        "a-run",
+        1,
+        folder=asked.folder,
+        files=["example.zone", "child.zone"],
+        options={"origin": "example.test child.example.test"},
+    )
+
+    async def scenario(servers: Servers) -> list[str]:
+        return (await client_of(await servers.lease(both), servers).query("www.child.example.test")).data()
+
+    assert with_servers(scenario) == ["192.0.2.10"]
+
+
+def test_a_reload_takes_the_new_zone_and_a_broken_one_changes_nothing(tmp_path: Path, only: str) -> None:
+    async def scenario(servers: Servers) -> list[list[str]]:
+        dns = client_of(await servers.lease(wanted(tmp_path)), servers)
+        before = await dns.query("www.example.test")
+        wanted(tmp_path, ZONE.replace("2026010101", "2026010102").replace("192.0.2.10", "192.0.2.11"))
+        await dns.reload()
+        after = await dns.query("www.example.test")
+        wanted(tmp_path, ZONE.replace("192.0.2.10", "300.0.2.10"))
+        with pytest.raises(SubjectError, match=r"example\.zone:5"):
+            await dns.reload()
+        return [reply.data() for reply in (before, after, await dns.query("www.example.test"))]
+
+    assert with_servers(scenario) == [["192.0.2.10"], ["192.0.2.11"], ["192.0.2.11"]]
+
+
+@pytest.mark.usefixtures("_one_at_least")
+def test_it_comes_back_after_a_stop_and_a_kill_and_is_silent_while_paused(tmp_path: Path) -> None:
+    async def scenario(servers: Servers) -> None:
+        lease = await servers.lease(wanted(tmp_path))
+        dns = client_of(lease, servers)
+        for down in ("stop", "kill"):
+            await servers.act(lease, down)  # type: ignore[arg-type]
+            assert await servers.lost(lease) == ""
+            await dns.start()
+            assert (await dns.query("www.example.test")).data() == ["192.0.2.10"]
+        await dns.pause()
+        with pytest.raises(CheckFailed, match="in time"):
+            await client_of(lease, servers, within_s=0.3).query("www.example.test")
+        await dns.resume()
+        assert (await dns.query("www.example.test")).data() == ["192.0.2.10"]
+
+    with_servers(scenario)
+
+
+@pytest.mark.usefixtures("_one_at_least")
+def test_garbage_is_not_answered_and_does_no_harm(tmp_path: Path) -> None:
+    async def scenario(servers: Servers) -> list[str]:
+        lease = await servers.lease(wanted(tmp_path))
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            asyncio.DatagramProtocol, remote_addr=(lease.address.host, lease.address.port)
+        )
+        for size in range(0, 600, 7):
+            transport.sendto(b"\xff" * size)
+        transport.close()
+        return (await client_of(lease, servers).query("www.example.test")).data()
+
+    assert with_servers(scenario) == ["192.0.2.10"]
+
+
+@pytest.mark.usefixtures("_one_at_least")
+def test_a_file_that_is_not_there_is_the_learners_and_a_lab_without_an_origin_the_authors(tmp_path: Path) -> None:
+    asked = wanted(tmp_path)
+    (tmp_path / "example.zone").unlink()
+    with pytest.raises(SubjectError, match=r"no example\.zone"):
+        with_servers(lambda servers: servers.lease(asked))
+    with pytest.raises(ContentError, match="of which zones"):
+        with_servers(lambda servers: servers.lease(Wanted("dns", "a-run", 1, folder=str(tmp_path), files=["a"])))
+
+
+def test_a_machine_without_one_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(dns_programs, "PROGRAMS", {})
+
+    with pytest.raises(ServerMissingError, match="knot"):
+        with_servers(lambda servers: servers.lease(wanted(tmp_path)))
