@@ -40,7 +40,7 @@ WIRE_CONNECTION_BYTES_MAX = 2 * MIB
 """Kept per connection and direction; the rest is counted. Pools keep one connection for a whole run."""
 WIRE_RUN_BYTES_MAX = 16 * MIB
 WIRE_RECORDS_MAX = 50_000
-HEARD_BYTES_MAX = 64 * MIB
+HEARD_BYTES_MAX = 32 * MIB
 """What one door keeps in a run to be counted by checks."""
 HEARD_PIECES_MAX = 500_000
 

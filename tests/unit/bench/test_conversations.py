@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from firsthand.bench import loop_guard
 from firsthand.bench.conversations import Wire
 from firsthand.bench.doors import heard as heard_module
 from firsthand.bench.doors.door import Door
@@ -271,6 +272,20 @@ def test_more_than_is_kept_fails_with_words_instead_of_a_wrong_count(monkeypatch
 
     assert raised.value.failure.kind == "limit"
     assert "The program and postgres said more than can be counted" in raised.value.failure.message
+
+
+def test_to_read_much_is_not_taken_for_a_check_that_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_guard, "TICK_S", 0.005)  # as if 60 ms were the three seconds
+    doors = Doors()
+    heard = doors.postgres()
+    for number in range(3_000):
+        run(heard, f"SELECT {number}", float(number))
+
+    async def go() -> int:
+        with loop_guard.loop_guarded():
+            return len(doors.wire.postgres.statements())
+
+    assert asyncio.run(go()) == 3_000
 
 
 def amqp(*frames: object) -> bytes:

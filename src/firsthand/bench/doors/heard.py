@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from firsthand.bench.decoders import conversation, exchanges
 from firsthand.bench.decoders.exchange import Exchange
 from firsthand.bench.decoders.message import Direction, Spoken
+from firsthand.bench.loop_guard import own_work_goes_on
 from firsthand.core.limits import HEARD_BYTES_MAX, HEARD_PIECES_MAX
 
 
@@ -77,6 +78,7 @@ class Heard:
     def messages(self) -> Sequence[Spoken]:
         """All that was said so far, as messages; the list grows at its end only."""
         for direction, at, data in self._pieces:
+            own_work_goes_on()
             take = self._conversation.sent if direction == "sent" else self._conversation.received
             self._messages += take(data, at)
         self._pieces.clear()
@@ -91,6 +93,7 @@ class Heard:
             return self._exchanges
         messages = self.messages()
         for message in messages[self._paired :]:
+            own_work_goes_on()
             self._exchanges += self._pairs.add(message)
         self._paired = len(messages)
         if self._ended:
