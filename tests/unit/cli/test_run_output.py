@@ -127,6 +127,15 @@ class Gone(io.StringIO):
         raise BrokenPipeError(32, "Broken pipe")
 
 
+def test_a_run_that_is_repeated_tells_only_of_its_second_half_what_was_not_reached() -> None:
+    happened = sample.run_of(*sample.FAILED)
+    lost = [event for event in happened if not isinstance(event, events.RunFinished)]
+    told = printed([*lost, events.Notice(at=1.0, text="Redis ended. The run is repeated once by itself."), *happened])
+
+    assert told.count("not reached") == printed(happened).count("not reached") == 1
+    assert "note: Redis ended." in told
+
+
 def test_a_reader_who_left_does_not_stop_the_run() -> None:
     with Path(os.devnull).open("w") as target:
         reporter = reporters.reporter(Narrator(sample.around()), Gone(target.fileno()))
