@@ -120,9 +120,8 @@ class Postgres:
 
     async def keep(self) -> None:
         """Replace a server that died, drop what was released, and make databases ahead."""
-        if self._shared and not self._shared.cluster.running:
-            async with self._making:
-                await self._bury()
+        async with self._making:
+            await self._bury()
         await self._drop_released()
         try:
             await self._look_at_sizes()
@@ -263,8 +262,7 @@ class Postgres:
                 ready.append(await self._owns.make(seeding, options))
 
     async def _running_shared(self) -> SharedCluster:
-        if self._shared and not self._shared.cluster.running:
-            await self._bury()
+        await self._bury()
         if self._shared is None:
             shared = SharedCluster(self._binary, self._place, f"shared-{secrets.token_hex(4)}")
             try:
@@ -277,10 +275,10 @@ class Postgres:
 
     async def _bury(self) -> None:
         """Remove what is left of a shared server that died; its leases are lost."""
-        if self._shared:
+        if self._shared and not self._shared.cluster.running:
             await self._shared.cluster.discard()
             self._shared = None
-        self._refill = True
+            self._refill = True
 
     async def _drop_released(self) -> None:
         while self._released and self._released[0][0] <= now_s():

@@ -82,6 +82,7 @@ class Instance:
 
     @property
     def running(self) -> bool:
+        """Whether its process lives, paused or not."""
         return self.process is not None and self.process.exit_code is None
 
     async def start_somewhere(self) -> None:
@@ -97,6 +98,13 @@ class Instance:
                 return
 
     async def start(self) -> None:
+        """Start it on its port, and wait until it answers; nothing happens when it runs.
+
+        Raises:
+            PortTakenError: somebody else listens there.
+            ContentError: it does not understand an option of the lab.
+            RetryableError: it does not start.
+        """
         if self.running:
             return
         self.socket.unlink(missing_ok=True)
@@ -114,28 +122,34 @@ class Instance:
         self.wanted_up = True
 
     async def stop(self) -> None:
+        """End it in its orderly way."""
         self.wanted_up = False
         if self.process:
             await self.process.stop()
 
     async def kill(self) -> None:
+        """End it at once."""
         self.wanted_up = False
         if self.process:
             await self.process.kill()
 
     async def pause(self) -> None:
+        """Let it answer nothing."""
         if self.process:
             self.process.pause()
 
     async def resume(self) -> None:
+        """Let it go on."""
         if self.process:
             self.process.resume()
 
     async def restart(self) -> None:
+        """End it in its orderly way, and start it again."""
         await self.stop()
         await self.start()
 
     async def discard(self) -> None:
+        """End it, and remove its folder."""
         await self.kill()
         self._place.remove(self.folder)
 
