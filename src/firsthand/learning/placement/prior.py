@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from firsthand.learning.placement.chance import Chance
 from firsthand.learning.placement.shape import Shape
 
-Levels = NDArray[np.int32]
+Levels = NDArray[np.signedinteger]
 States = NDArray[np.bool_]
 """A row for each competency in the graph's order, a column for each possible learner."""
 
@@ -27,8 +27,9 @@ SD = 104
 """The standard deviation of Chance.bells: one step on the scale of levels."""
 DEPTH = 5 * SD
 """By how much the deepest competency is harder than one that stands on nothing, for the able and for specialists."""
-WAITS: Levels = np.array([round(-SD * log(1 - (k + 0.5) / 256)) for k in range(256)], np.int32)
+WAITS = np.array([round(-SD / 4 * log(1 - (k + 0.5) / 256)) for k in range(256)], np.int16)
 """Exponential waiting times, by a byte: whoever waits so at every competency studies in a random order."""
+_DEPTH_OF_SHARE = np.array([share * DEPTH // 1024 for share in range(1025)], np.int16)
 STRONG = -4 * SD
 """How much easier everything is for a specialist in a unit of the own field."""
 
@@ -79,8 +80,8 @@ class People:
         return People(
             tuple(int(np.searchsorted(columns, end)) for end in self.ends),
             self.trait[columns],
-            self.unit[:, columns],
-            self.own[:, columns],
+            self.unit.take(columns, axis=1),
+            self.own.take(columns, axis=1),
             self.bar[columns],
             self.trusty[columns],
             self.gappy[columns],
@@ -92,9 +93,9 @@ def draw(shape: Shape, chance: Chance, ends: tuple[int, ...]) -> People:
     count = ends[-1]
     people = People(
         ends,
-        np.zeros(count, np.int32),
-        np.zeros((len(shape.units), count), np.int32),
-        np.zeros((shape.size + 1, count), np.int32),
+        np.zeros(count, np.int16),
+        np.zeros((len(shape.units), count), shape.dtype),
+        np.zeros((shape.size + 1, count), shape.dtype),
         chance.below(BARS, count),
         chance.bytes(count) >= MISTRUST,
         chance.bytes(count) < GAPPY,
@@ -110,11 +111,11 @@ def draw(shape: Shape, chance: Chance, ends: tuple[int, ...]) -> People:
 
 def fresh(shape: Shape, chance: Chance, people: People, rows: NDArray[np.int64]) -> tuple[Levels, Levels]:
     """Everybody's draw for one unit, and for the competencies in `rows` (a column for each person) beside it."""
-    unit = np.empty(rows.shape[1], np.int32)
-    steps = np.empty(rows.shape, np.int32)
+    unit = np.empty(rows.shape[1], shape.dtype)
+    steps = np.empty(rows.shape, shape.dtype)
     for kind, columns in people.kinds():
         unit[columns], steps[:, columns] = _FRESH[kind](
-            chance, people.trait[columns], shape.depth[rows[:, columns]] * np.int32(DEPTH) // 1024
+            chance, people.trait[columns], _DEPTH_OF_SHARE[shape.depth[rows[:, columns]]]
         )
     return unit, steps
 
@@ -131,12 +132,12 @@ def levels(shape: Shape, people: People, own: Levels) -> Levels:
 class Bars:
     """How far people of each kind may have come: bars of equal chance, found from people newly drawn."""
 
-    of_kind: NDArray[np.int32]
+    of_kind: Levels
 
     @classmethod
     def of(cls, people: People, level: Levels, chance: Chance) -> "Bars":
         """Up to a competency that was drawn by lot, so that all shares of the graph are about equally likely."""
-        found = np.zeros((len(KINDS), BARS), np.int32)
+        found = np.zeros((len(KINDS), BARS), level.dtype)
         if level.size:
             till = level[chance.below(len(level), people.count), np.arange(people.count)]
             least = level.min(axis=0)
@@ -149,22 +150,22 @@ class Bars:
 
     def height(self, people: People, bar: NDArray[np.int64]) -> Levels:
         """Everybody's bar as a level."""
-        found = np.empty(people.count, np.int32)
+        found = np.empty(people.count, self.of_kind.dtype)
         for number, (_, columns) in enumerate(people.kinds()):
             found[columns] = self.of_kind[number, bar[columns]]
         return found
 
 
 def _no_trait(_chance: Chance, count: int) -> Levels:
-    return np.zeros(count, np.int32)
+    return np.zeros(count, np.int16)
 
 
 def _differing(chance: Chance, count: int) -> Levels:
-    return 1 + chance.below(3, count).astype(np.int32)
+    return 1 + chance.below(3, count).astype(np.int16)
 
 
 def _fields(chance: Chance, count: int) -> Levels:
-    return 16 + chance.below(80, count).astype(np.int32)
+    return 16 + chance.below(80, count).astype(np.int16)
 
 
 _TRAITS = {"able": _differing, "path": _no_trait, "specialist": _fields}
@@ -180,7 +181,7 @@ def _path(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]
 
 def _specialist(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]:
     strong = chance.bytes(len(trait)) < trait
-    return np.where(strong, np.int32(STRONG), np.int32(0)), depth + chance.bells(*depth.shape) // 2
+    return np.where(strong, np.int16(STRONG), np.int16(0)), depth + chance.bells(*depth.shape) // 2
 
 
 _FRESH = {"able": _able, "path": _path, "specialist": _specialist}

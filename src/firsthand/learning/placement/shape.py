@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from firsthand.learning.graph import Graph
 
+SHORT_MAX = 100
+"""The longest chain, in steps, whose levels fit into 16 bits: no step is longer than 243 (prior.py, `_path`)."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -19,8 +22,10 @@ class Shape:
     """The rows of each unit."""
     padded: NDArray[np.int64]
     """The same as columns of equal length, filled up with the row behind the last, which stands for no competency."""
-    depth: NDArray[np.int32]
+    depth: NDArray[np.int16]
     """Per competency, as a share of the greatest depth in 1024ths."""
+    dtype: type[np.int16] | type[np.int32]
+    """What holds the sum of all steps on the longest chain."""
 
     @classmethod
     def of(cls, graph: Graph) -> "Shape":
@@ -38,7 +43,8 @@ class Shape:
             units,
             tuple(np.array(rows, np.int64) for rows in members.values()),
             padded,
-            np.array([*(graph.depths[c] * 1024 // deepest for c in graph.order), 0], np.int32),
+            np.array([*(graph.depths[c] * 1024 // deepest for c in graph.order), 0], np.int16),
+            np.int16 if deepest <= SHORT_MAX else np.int32,
         )
 
     @property
