@@ -100,6 +100,40 @@ def test_a_program_finds_its_server_behind_a_door_that_checks_can_ask_and_break(
     assert [(used.kind, used.real) for used in report.servers] == [("redis", True)]
 
 
+def test_no_check_leaves_a_fault_to_the_next_and_the_transcript_tells_all_of_them(open_path: Path) -> None:
+    breaks = (
+        HEAD
+        + '''
+@check()
+async def breaks(http: Http, doors: Doors) -> None:
+    """It breaks (brief)."""
+    doors["redis"].refuse()
+    expect((await http.get("/")).body, "body").equals(b"down")
+
+@check()
+async def is_whole(http: Http) -> None:
+    """It is whole (brief)."""
+    expect((await http.get("/")).body, "body").differs_from(b"down")
+'''
+    )
+    lab = small_lab(open_path, breaks, extra='servers = ["redis"]')
+
+    async def scene() -> Report:
+        async with host(lab) as servers:
+            request = RunRequest(lab=lab.lab, workspace=lab.workspace(COUNTER), language="python", first_failure=True)
+            return await perform(request, lab.events.append, replace(lab.bench, leases=servers))
+
+    report = asyncio.run(scene())
+
+    assert (report.verdict, report.reason) == (Verdict.PASSED, "")
+    transcript = Path(str(report.evidence["transcript"])).read_text().splitlines()
+    begun, broken, whole = (
+        next(number for number, line in enumerate(transcript) if words in line)
+        for words in ("stage-1", "    ! redis: new connections are refused", "    ! redis: all faults are over")
+    )
+    assert begun < broken < whole < next(n for n, line in enumerate(transcript) if "breaks: passed" in line)
+
+
 def test_each_run_gets_a_fresh_server(open_path: Path) -> None:
     first_is_one = '''
 @check()

@@ -28,6 +28,7 @@ async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> C
     except RetryableError as error:
         verdict, failure = Verdict.ERROR, Failure(kind="ours", message=error.message, remark=error.advice)
     finally:
+        world.surroundings.heal()
         await given.close()
     return _result(check, began, verdict, failure)
 

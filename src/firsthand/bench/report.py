@@ -95,9 +95,14 @@ def _cannot_keep(place: Evidence, error: OSError) -> WorldError:
     return WorldError(what, advice="Mend the folder's permissions, or set FIRSTHAND_HOME.")
 
 
-def transcript(happened: Iterable[events.AnyEvent], output: str) -> str:
-    """What happened in a run, in words, with the program's output at the end."""
-    lines = [f"{event.at:9.3f}  {line}" for event in happened for line in _WORDS[type(event)](event)]
+def transcript(happened: Iterable[events.AnyEvent], output: str, faults: Iterable[tuple[float, str]] = ()) -> str:
+    """What happened in a run, in words, with the program's output at the end.
+
+    `faults` is what checks did to the network and to servers, with seconds since the run began.
+    """
+    told = [(event.at, line) for event in happened for line in _WORDS[type(event)](event)]
+    told += [(at, f"    ! {text}") for at, text in faults]
+    lines = [f"{at:9.3f}  {line}" for at, line in sorted(told, key=lambda one: one[0])]
     return "\n".join([*lines, "", "What your program printed:", output.rstrip("\n") or "(nothing)", ""])
 
 

@@ -274,13 +274,19 @@ class _Run:
         kept = msgspec.structs.replace(report, evidence={**report.evidence, **place.paths()})
         finished = events.RunFinished(at=self.clock(), report=kept)  # its words end the transcript
         try:
-            words = transcript([*self.happened, finished], output)
+            words = transcript([*self.happened, finished], output, self._faults())
             write_evidence(place, kept, words, self.world.recorder, self.submission)
             retain(place.folder.parent)
         except WorldError as error:
             self.emit(events.Notice(at=self.clock(), text=str(error)))
             return report
         return kept
+
+    def _faults(self) -> list[tuple[float, str]]:
+        """What checks did to doors and servers, on this run's clock."""
+        recorder = self.world.recorder
+        later = recorder.began_s - self.began_s
+        return [(r.at + later, f"{r.door}: {r.text}") for r in recorder.records if r.kind == "fault"]
 
 
 SUBJECTS = ("program", "config", "sql")
