@@ -65,6 +65,17 @@ def test_every_event_is_documented() -> None:
     assert [event for event in events if f"## {event}\n" not in page] == []
 
 
+def test_every_kind_of_event_in_the_history_is_documented_and_every_documented_one_exists() -> None:
+    from typing import get_args
+
+    from firsthand.history import Kind
+
+    page = (REFERENCE / "history.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(\w+)` \| ", page.partition("## Kinds")[2], re.MULTILINE))
+
+    assert documented == set(get_args(Kind))
+
+
 def test_every_field_of_the_report_is_documented() -> None:
     page = (REFERENCE / "report.md").read_text(encoding="utf-8")
     fields = {

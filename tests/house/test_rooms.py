@@ -27,7 +27,7 @@ def test_core_imports_nothing_of_ours() -> None:
     assert foreign == []
 
 
-@pytest.mark.parametrize("room", ["core", "content", "bench", "history", "proof"])
+@pytest.mark.parametrize("room", ["core", "content", "bench", "history", "learning", "proof"])
 def test_rooms_below_the_edges_know_neither_click_nor_rich_nor_a_web_framework(room: str) -> None:
     forbidden = ("click", "rich", "django", "ninja", "uvicorn")
     foreign = [
@@ -58,11 +58,19 @@ def test_the_version_is_answered_before_click_is_imported() -> None:
     assert loaded.isdisjoint({"click", "rich", "msgspec", "asyncio", "firsthand.cli"}), sorted(loaded)
 
 
-def test_check_loads_neither_django_nor_numpy_and_rich_not_before_it_is_needed() -> None:
-    loaded = _loaded("import firsthand.cli.check")
+def test_check_loads_nothing_that_only_other_commands_need_and_rich_not_before_it_is_needed() -> None:
+    heavy = {"django", "numpy", "fsrs", "icalendar", "rich", "junitparser"}
+    loaded = _loaded("import firsthand.cli.check, firsthand.cli.grading, firsthand.cli.memory")
 
     assert "click" in loaded, "the test looks at the right modules"
-    assert loaded.isdisjoint({"django", "numpy", "rich", "junitparser"}), sorted(loaded & {"django", "numpy", "rich"})
+    assert loaded.isdisjoint(heavy), sorted(loaded & heavy)
+
+
+def test_the_plan_is_made_without_numpy_and_without_a_calendar() -> None:
+    loaded = _loaded("import firsthand.cli.next, firsthand.cli.plan, firsthand.cli.status, firsthand.cli.outlook")
+
+    assert "firsthand.learning.plan" in loaded, "the test looks at the right modules"
+    assert loaded.isdisjoint({"numpy", "fsrs", "icalendar"}), sorted(loaded & {"numpy", "fsrs", "icalendar"})
 
 
 def test_every_package_says_what_it_is_for() -> None:

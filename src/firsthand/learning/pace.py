@@ -10,11 +10,11 @@ from firsthand.content.model import LearningPath
 from firsthand.learning.hours import Hours
 from firsthand.learning.learner import Learner
 
-SHRINK_MINUTES = 900
+SHRINK_MINUTES = 750
 """The estimates weigh as much as so many minutes of work that was seen."""
-LEARNERS_DIFFER = 0.38
+LEARNERS_DIFFER = 0.40
 """Standard deviation, in log, of how long learners take for what is estimated."""
-WEEKS_DIFFER = 0.35
+WEEKS_DIFFER = 0.24
 """The same of one learner's weeks and items, over WEEK_MINUTES of work; over more it evens out."""
 WEEK_MINUTES = 450
 RANGE_Z = 1.2816
