@@ -13,6 +13,8 @@ LOCK = "lock"
 LOG = "log"
 LOG_BYTES_MAX = 256 * 1024
 BACKLOG = 64
+TRIES_MAX = 100
+"""How often in a row the lock may turn out to be that of a bench which was just clearing up."""
 
 
 class Seat:
@@ -26,7 +28,7 @@ class Seat:
     @classmethod
     def take(cls) -> "Seat | None":
         """Take the lock and listen; None where another bench does."""
-        while True:
+        for _ in range(TRIES_MAX):
             place = bench_dir()
             with contextlib.suppress(FileNotFoundError):  # the one before was just clearing up
                 lock = os.open(place / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -39,6 +41,7 @@ class Seat:
                 if _is_at(lock, place / LOCK):
                     return cls(place, lock)
                 os.close(lock)
+        return None
 
     def leave(self) -> None:
         """Make room for another bench; nothing of ours stays in the folder."""
