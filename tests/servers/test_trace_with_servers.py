@@ -119,3 +119,48 @@ def test_all_of_it_can_be_opened_in_wireshark(failed: tuple[SmallLab, Report], t
         check=True,
     )
     assert len(read.stdout.splitlines()) == 500
+
+
+ZONE = """$ORIGIN ${ORIGIN}.
+$TTL 300
+@    SOA ns hostmaster 1 3600 600 86400 60
+     NS  ns
+ns   A   192.0.2.1
+www  A   192.0.2.10
+"""
+
+ASKS_NAMES = (
+    HEAD.replace("Wire", "Dns, Wire")
+    + '''
+@check()
+async def has_www(dns: Dns, wire: Wire) -> None:
+    """www has an address (brief)."""
+    for server in dns.servers:
+        for tcp in (False, True):
+            reply = await dns.query("www.example.test", "A", server=server, tcp=tcp)
+            expect(reply.data("A"), "the address").equals(["192.0.2.10"])
+    expect(len(wire.dns.queries("www.example.test", type="A")), "questions").equals(2 * len(dns.servers))
+'''
+)
+
+
+def test_what_name_servers_are_asked_is_in_the_trace(open_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (shutil.which("knotd") or shutil.which("named")):
+        pytest.skip("neither knot nor bind9 is installed")
+    lab = small_lab(open_path, ASKS_NAMES, extra='servers = ["dns"]\n[server.dns.options]\norigin = "example.test"')
+    stages = tuple(replace(stage, subject="config", files=("example.zone",)) for stage in lab.lab.stages)
+    workspace = lab.workspace()
+    (workspace / "example.zone").write_text(ZONE)
+    monkeypatch.setenv("FIRSTHAND_HOME", str(open_path / "home"))
+
+    async def scene() -> Report:
+        async with host(lab) as servers:
+            request = RunRequest(lab=replace(lab.lab, stages=stages), workspace=workspace, language="")
+            return await perform(request, lab.events.append, replace(lab.bench, leases=servers))
+
+    report = asyncio.run(scene())
+
+    assert (report.verdict, report.reason) == (Verdict.PASSED, "")
+    text = traced(report)
+    assert "A www.example.test.?  → A 192.0.2.10" in text
+    assert "door" not in text

@@ -1,9 +1,12 @@
 """What stands around a program in one run: leased servers, scripted peers, and a door before each of them."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+
+import msgspec
 
 from firsthand.bench.conversations import Wire
 from firsthand.bench.doors.door import Door, open_door
@@ -20,6 +23,7 @@ PROTOCOLS = {"postgres": "postgres", "redis": "resp", "rabbitmq": "amqp", "maria
 """What is spoken on the way to each kind of server; one that the program never speaks to itself has no door."""
 
 TakePort = Callable[[str], int]
+DOOR_TRIES_MAX = 5
 
 
 class Surroundings:
@@ -44,6 +48,7 @@ class Surroundings:
         self._recorder = recorder
         self._kept = kept
         self._steps = AsyncExitStack()
+        self._take_port: TakePort = lambda _name: 0
 
     async def open(self, take_port: TakePort) -> None:
         """Start the peers, lease all servers that a program speaks to, and open the doors before them.
@@ -53,6 +58,7 @@ class Surroundings:
             ContentError: the lab's schema or data is refused.
             RetryableError: a server did not start.
         """
+        self._take_port = take_port
         for use in self.lab.peers:
             peer = await open_peer(use.kind, use.name)
             self.peers[use.name] = peer
@@ -74,6 +80,8 @@ class Surroundings:
         files = list(dict.fromkeys(f for s in self.lab.stages if s.subject == "config" for f in s.files))
         own = {use.variable: str(self.doors[use.name].address) for use in self.lab.peers}
         await self._lease_all(uses, {"folder": str(work), "files": files, "variables": {**variables, **own}})
+        if "dns" in self.lent:
+            self.lent["dns"] = await self._behind_doors(self.lent["dns"])
 
     def environment(self) -> dict[str, str]:
         """The variables that lead a program to the doors."""
@@ -160,15 +168,27 @@ class Surroundings:
         assert self.leases is not None, "it lent them"
         await self.leases.release(lease)
 
+    async def _behind_doors(self, lease: Lease) -> Lease:
+        """The lease with a door before each of its name servers: our own questions are told in the trace, too."""
+        inside = {}
+        for name, text in lease.inside.items():
+            address, _, version = text.partition(" ")
+            host, _, port = address.rpartition(":")
+            await self._open_door(name, Address(host, int(port)), "dns", self._take_port)
+            inside[name] = f"{self.doors[name].address} {version}"
+        return msgspec.structs.replace(lease, inside=inside)
+
     async def _open_door(self, name: str, target: Address, protocol: str, take_port: TakePort) -> None:
-        door = await open_door(
-            name,
-            target,
-            self._recorder,
-            protocol=protocol,
-            port=take_port(f"door/{name}"),
-            rng=Rng(self._seed, self.lab.id),
-        )
+        door = await self._opened_door(name, target, protocol, take_port)
         self.wire.add(door)
         self.doors[name] = door
         self._steps.push_async_callback(door.close)
+
+    async def _opened_door(self, name: str, target: Address, protocol: str, take_port: TakePort) -> Door:
+        """A port may be taken between its being found free and now, or for UDP alone."""
+        for _ in range(DOOR_TRIES_MAX):
+            port = take_port(f"door/{name}")
+            with contextlib.suppress(OSError):
+                rng = Rng(self._seed, self.lab.id)
+                return await open_door(name, target, self._recorder, protocol=protocol, port=port, rng=rng)
+        raise RetryableError(f"No free port was found for the door before {name}.")

@@ -16,6 +16,8 @@ the way or to a server on purpose."""
 
 CLIENT_CLOSED = "the client closed its side"
 """The text of a note: who opened the connection sent FIN."""
+DOOR_CLOSED = "the door was closed"
+"""The text of an end: the run was over."""
 HTTP = "http1"
 """The protocol of records that name none."""
 

@@ -8,11 +8,13 @@ from firsthand.bench.decoders import conversation, exchanges
 from firsthand.bench.decoders.exchange import Exchange
 from firsthand.bench.decoders.message import Spoken
 from firsthand.bench.failures import show_text
-from firsthand.bench.wire import CLIENT_CLOSED, Record
+from firsthand.bench.wire import CLIENT_CLOSED, DOOR_CLOSED, Record
 
 Kind = Literal["exchange", "fault", "remark", "bytes"]
 
 TEXT_SHOWN = 200
+ORDINARY = ("", CLIENT_CLOSED, DOOR_CLOSED)
+"""Ends that are not worth a line."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,10 @@ class _Connection:
         self._last = record
         if record.kind in ("sent", "received"):
             return self._piece(record)
-        if record.kind == "closed":
-            return [self._own(record, f"the connection is over: {record.text}")] if record.text else []
-        if record.kind == "end" or record.text in ("", CLIENT_CLOSED):
+        if record.kind == "end" or record.text in ORDINARY:
             return []
+        if record.kind == "closed":
+            return [self._own(record, f"the connection is over: {record.text}")]
         return [self._own(record, record.text)]
 
     def end(self) -> list[Step]:

@@ -195,8 +195,8 @@ def test_questions_to_a_name_server_are_found_by_name_and_type() -> None:
     import dns.message
 
     doors = Doors()
-    door = doors.door("dns", "dns")
-    udp, tcp = door.open_heard("dns-udp"), door.open_heard("dns-tcp")
+    udp = doors.door("knot", "dns").open_heard("dns-udp")
+    tcp = doors.door("bind", "dns").open_heard("dns-tcp")
     first = dns.message.make_query("www.example.test", "A")
     udp.hear("sent", first.to_wire(), 1.0)
     udp.hear("received", dns.message.make_response(first).to_wire(), 1.1)

@@ -14,7 +14,7 @@ from firsthand.bench.doors.faults import Directions, Fault, Faults
 from firsthand.bench.doors.heard import Heard, Room
 from firsthand.bench.doors.link import Link
 from firsthand.bench.ports import Address
-from firsthand.bench.wire import HTTP, Recorder
+from firsthand.bench.wire import DOOR_CLOSED, HTTP, Recorder
 from firsthand.core.errors import ContentError, RetryableError
 from firsthand.core.randomness import Rng
 
@@ -157,7 +157,7 @@ class Door:
             self._datagrams.close()
         links = list(self._links)
         for link in links:
-            link.cut("the door was closed")
+            link.cut(DOOR_CLOSED)
         for link in links:
             await link.finished()
 
