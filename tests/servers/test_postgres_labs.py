@@ -268,3 +268,25 @@ def test_a_lease_that_is_given_up_in_the_middle_leaves_nothing(tmp_path: Path) -
         return state_of(servers, "postgres").leased
 
     assert with_servers(scenario) == 0
+
+
+def test_a_database_that_is_given_up_in_the_middle_is_dropped() -> None:
+    async def scenario(servers: Servers) -> bool:
+        first = await servers.lease(Wanted("postgres", "r", 1))
+        many = [asyncio.ensure_future(servers.lease(Wanted("postgres", "r", 1))) for _ in range(10)]
+        await many[3]
+        for lease in many:
+            lease.cancel()
+        kept = [lease for lease in await asyncio.gather(*many, return_exceptions=True) if isinstance(lease, Lease)]
+        assert len(kept) < 10
+        names_of_ours = {lease.inside["database"] for lease in [first, *kept]}
+
+        async def are_dropped() -> bool:
+            async with await psycopg.AsyncConnection.connect(first.inside["admin_url"]) as admin:
+                found = await admin.execute("SELECT datname FROM pg_database WHERE datname LIKE 'app\\_%'")
+                others = {row[0] for row in await found.fetchall()} - names_of_ours
+            return len(others) == state_of(servers, "postgres").warm > 0
+
+        return await until(are_dropped, Deadline.after(30))
+
+    assert with_servers(scenario)

@@ -122,6 +122,8 @@ class Postgres:
         """Replace a server that died, drop what was released, and make databases ahead."""
         async with self._making:
             await self._bury()
+            if self._shared:
+                await self._shared.drop_unfinished()
         await self._drop_released()
         try:
             await self._look_at_sizes()

@@ -59,6 +59,7 @@ class SharedCluster:
         self._place = place
         self._binary = binary
         self._templates: dict[str, _Template] = {}
+        self._unfinished: list[Clone] = []
 
     @property
     def ready_count(self) -> int:
@@ -96,6 +97,7 @@ class SharedCluster:
         """
         template = self._templates.get(seeding.key) or await self._template(seeding)
         clone = Clone(f"app_{secrets.token_hex(6)}", secrets.token_urlsafe(18))
+        self._unfinished.append(clone)
         await self.cluster.do(
             *_role(clone, options), *_database(clone.name, clone.name, template.database, self._binary)
         )
@@ -105,6 +107,7 @@ class SharedCluster:
                 await connection.execute(_sql("REASSIGN OWNED BY {} TO {}", template.owner, clone.name))
         except psycopg.Error as error:
             raise world_error(error, self.cluster.folder) from error
+        self._unfinished.remove(clone)
         return clone
 
     async def make_ahead(self, seeding: Seeding, options: PostgresOptions) -> None:
@@ -117,6 +120,12 @@ class SharedCluster:
         await self.cluster.do(
             _sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", clone.name), _sql("DROP ROLE IF EXISTS {}", clone.name)
         )
+
+    async def drop_unfinished(self) -> None:
+        """Remove the databases whose making was given up in the middle, as when a run is interrupted."""
+        while self._unfinished:
+            await self.drop(self._unfinished[0])
+            del self._unfinished[0]
 
     async def bar_the_big(self, bytes_max: int) -> list[str]:
         """Close databases that have grown beyond this to the roles that filled them; returns their names."""

@@ -98,19 +98,23 @@ class ServerProcess:
 
     async def kill(self) -> None:
         """End it and all below it at once, as a loss of power would."""
-        seen: set[int] = set()
+        seen: processes.Table = {}
 
         def tree() -> processes.Table:
             found = self._tree()
             seen.update(found)
             return found
 
+        async def all_gone() -> bool:
+            # Those below it take a moment longer; until then a restarted one would find its memory in use.
+            return self.exit_code is not None and not any(map(_lives, seen.values()))
+
         self.paused = False
         find = tree if self.exit_code is None else self._family
         await processes.end_all(find, Deadline.after(KILL_S))
-        if not await until(self._has_ended, Deadline.after(KILL_S)):
+        if not await until(all_gone, Deadline.after(KILL_S)):
             raise WorldError(f"{self.title} (process {self.pid}) does not end, even by SIGKILL.")
-        _reap(seen - {self.pid})
+        _reap(seen.keys() - {self.pid})
         self._drain.close()
 
     def send(self, number: signal.Signals) -> None:
@@ -195,6 +199,12 @@ class ServerProcess:
             raise RetryableError(
                 f"This system refuses to start {self.title}: {error.strerror}.", advice="Close some programs."
             ) from error
+
+
+def _lives(proc: processes.Proc) -> bool:
+    """Whether this very process, and not another one with its pid, is still there."""
+    now = processes.look(proc.pid)
+    return now is not None and now.started == proc.started and not now.ended
 
 
 def _reap(pids: set[int]) -> None:
