@@ -16,6 +16,8 @@ the way or to a server on purpose."""
 
 CLIENT_CLOSED = "the client closed its side"
 """The text of a note: who opened the connection sent FIN."""
+CLOSED_BY_US = "closed by us"
+"""The text of an end: our own client closed its connection first."""
 DOOR_CLOSED = "the door was closed"
 """The text of an end: the run was over."""
 HTTP = "http1"

@@ -14,7 +14,7 @@ from dpkt import ip, pcap, tcp, udp  # type: ignore[import-untyped]
 from dpkt import pcapng as blocks
 
 from firsthand import __version__
-from firsthand.bench.wire import CLIENT_CLOSED, Record
+from firsthand.bench.wire import CLIENT_CLOSED, CLOSED_BY_US, Record
 
 PORTS = {"postgres": 5432, "resp": 6379, "amqp": 5672, "mysql": 3306, "dns-udp": 53, "dns-tcp": 53}
 """Wireshark knows a protocol by its port; ours are any that were free, so that these stand for them. HTTP it knows."""
@@ -131,7 +131,7 @@ class _Stream(_Connection):
                 yield from self._end(sent=False)
             case "note":
                 yield from self._end(sent=True)
-            case "closed" if record.text:
+            case "closed" if record.text not in ("", CLOSED_BY_US):
                 yield self._packet(tcp.TH_RST, sent="client" in record.text)
             case "closed":
                 yield from self._end(sent=True)

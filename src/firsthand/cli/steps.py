@@ -8,12 +8,12 @@ from firsthand.bench.decoders import conversation, exchanges
 from firsthand.bench.decoders.exchange import Exchange
 from firsthand.bench.decoders.message import Spoken
 from firsthand.bench.failures import show_text
-from firsthand.bench.wire import CLIENT_CLOSED, DOOR_CLOSED, Record
+from firsthand.bench.wire import CLIENT_CLOSED, CLOSED_BY_US, DOOR_CLOSED, Record
 
 Kind = Literal["exchange", "fault", "remark", "bytes"]
 
 TEXT_SHOWN = 200
-ORDINARY = ("", CLIENT_CLOSED, DOOR_CLOSED)
+ORDINARY = ("", CLIENT_CLOSED, CLOSED_BY_US, DOOR_CLOSED)
 """Ends that are not worth a line."""
 
 

@@ -103,6 +103,7 @@ def _print(records: "list[Record]", evidence: "Evidence", check: str, *, everyth
     if not records:
         print(f"Nothing was said in run {evidence.folder.name}.")
     failed = _failures(evidence)
+    several = _is_sequence(records)
     text = list(_lines(records, check, failed, colour=fancy(sys.stdout), fold=not everything))
     if len(text) > LINES_READ_MAX and sys.stdout.isatty() and not everything and not check:
         from firsthand.cli.overview import overview
@@ -111,20 +112,36 @@ def _print(records: "list[Record]", evidence: "Evidence", check: str, *, everyth
         return
     for each in text:
         print(each)
+    if several and sys.stdout.isatty() and not check:
+        _tell_more(evidence.folder.name)
+
+
+def _tell_more(run: str) -> None:
+    from firsthand.cli import invocation
+    from firsthand.cli.screen import BLANK, line, show
+
+    more = (("One of them, byte for byte:  ", ("--only", "web")), ("Nothing folded:  ", ("--all",)))
+    show([BLANK, *(line(what, (invocation.spell("trace", run, *w), "code"), verbatim=True) for what, w in more)])
 
 
 def _lines(records: "list[Record]", check: str, failed: "Failures", *, colour: bool, fold: bool) -> "Iterator[str]":
-    """Byte for byte where only one process speaks HTTP, else the sequence on all doors."""
-    from firsthand.bench.wire import HTTP
     from firsthand.cli.conversation import lines
     from firsthand.cli.sequence import sequence
-    from firsthand.cli.steps import family, steps
+    from firsthand.cli.steps import steps
 
-    opened = [r for r in records if r.kind == "open"]
-    if len({family(r.door) for r in opened}) <= 1 and all(r.protocol == HTTP for r in opened):
+    if not _is_sequence(records):
         return lines(records, colour=colour, check=check, failed=failed)
     wanted = (step for step in steps(records) if not check or step.check == check)
     return sequence(wanted, colour=colour, fold=fold, failed=failed)
+
+
+def _is_sequence(records: "list[Record]") -> bool:
+    """Whether it is shown as a sequence on all doors; where only one process speaks HTTP, it is byte for byte."""
+    from firsthand.bench.wire import HTTP
+    from firsthand.cli.steps import family
+
+    opened = [r for r in records if r.kind == "open"]
+    return len({family(r.door) for r in opened}) > 1 or any(r.protocol != HTTP for r in opened)
 
 
 def _failures(evidence: "Evidence") -> "Failures":

@@ -12,7 +12,7 @@ import dpkt
 import pytest
 from tape import Tape, command, http_reply, http_request, query, rows
 
-from firsthand.bench.wire import CLIENT_CLOSED, Record
+from firsthand.bench.wire import CLIENT_CLOSED, CLOSED_BY_US, Record
 from firsthand.cli.pcapng import PACKET_BYTES_MAX, pcapng
 
 STARTED = datetime(2026, 11, 22, 14, 35, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ def a_run() -> Tape:
     tape.hear(1, 1.006, http_reply(200)).add(Record(1.05, "note", 3, text=CLIENT_CLOSED))
     tape.add(Record(1.1, "fault", 0, "redis", "stock", "asks_once", text="2 connections are reset"))
     tape.add(Record(1.2, "closed", 2, text="reset by the check")).add(Record(1.3, "end", 1))
-    return tape.add(Record(1.4, "closed", 1)).add(Record(1.5, "note", 0, text="the last word"))
+    return tape.add(Record(1.4, "closed", 1, text=CLOSED_BY_US)).add(Record(1.5, "note", 0, text="the last word"))
 
 
 def read(tmp_path: Path, tape: Tape, *fields: str, wanted: str = "") -> list[list[str]]:

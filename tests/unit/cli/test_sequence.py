@@ -5,7 +5,7 @@ import re
 import pytest
 from tape import Tape, command, http_reply, http_request, query, rows
 
-from firsthand.bench.wire import CLIENT_CLOSED, Record
+from firsthand.bench.wire import CLIENT_CLOSED, CLOSED_BY_US, DOOR_CLOSED, Record
 from firsthand.cli.sequence import sequence
 from firsthand.cli.steps import Step, steps
 from firsthand.cli.trace import only_of_check, only_of_door
@@ -176,6 +176,8 @@ def test_ends_that_are_out_of_the_ordinary_and_what_was_not_kept_are_told() -> N
 def test_an_ordinary_end_is_not_worth_a_line() -> None:
     tape = Tape("a", "b").resp(1).say(1, 0.2, command("PING")).hear(1, 0.3, b"+PONG\r\n")
     tape.add(Record(0.4, "note", 1, text=CLIENT_CLOSED)).add(Record(0.5, "end", 1)).add(Record(0.6, "closed", 1))
+    for conn, why in ((2, CLOSED_BY_US), (3, DOOR_CLOSED)):
+        tape.http(conn, "web").add(Record(0.7, "closed", conn, text=why))
 
     assert len(shown(tape).splitlines()) == 2
 

@@ -7,7 +7,7 @@ import os
 from firsthand.bench.clients.receipt import was_read
 from firsthand.bench.failures import failed
 from firsthand.bench.ports import Address
-from firsthand.bench.wire import Recorder
+from firsthand.bench.wire import CLOSED_BY_US, Recorder
 from firsthand.core.deadlines import Deadline
 from firsthand.core.limits import KIB, MIB
 
@@ -63,7 +63,7 @@ class Stream(asyncio.Protocol):
         self.reset = isinstance(exc, OSError)
         if self.reset:
             self._salvage()
-        by_us = "closed by us" if self._closing else ""
+        by_us = CLOSED_BY_US if self._closing else ""
         self._recorder.closed(self.number, "reset" if self.reset else by_us)
         self.ended = True
         self._lost.set()
