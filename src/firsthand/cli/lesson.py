@@ -1,10 +1,15 @@
 """`firsthand lesson`: shows a lesson, or lists them all."""
 
+from typing import TYPE_CHECKING
+
 import click
 from click.shell_completion import CompletionItem
 
 from firsthand.cli import invocation
-from firsthand.core.errors import FirsthandError
+from firsthand.core.errors import ContentError, FirsthandError
+
+if TYPE_CHECKING:
+    from firsthand.content.model import Lesson
 
 
 class LessonName(click.types.StringParamType):
@@ -37,7 +42,21 @@ def lesson(lesson_id: str) -> None:
     titled = body if body.startswith("# ") else f"# {found.title}\n\n{body}"
     markdown(titled)
     remember("lesson", {"lesson": found.id, "state": "read"})
-    show([line(), line("Questions on it: ", (invocation.spell("review", *found.teaches), "code"))])
+    if asked := _asked(found):
+        show([line(), line("Questions on it: ", (invocation.spell("review", *asked), "code"))])
+
+
+def _asked(found: "Lesson") -> list[str]:
+    """What of the lesson there are questions on."""
+    from firsthand.content.findings import stop_at_first
+    from firsthand.content.reading_questions import read_questions
+
+    try:
+        questions = read_questions(found.file.parents[1], found.unit, stop_at_first)
+    except ContentError:  # a mistake in a question must not keep anybody from reading a lesson
+        return []
+    there = {each.question.competency for each in questions}
+    return [competency for competency in found.teaches if competency in there]
 
 
 def _list() -> None:
