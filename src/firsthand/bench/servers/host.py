@@ -10,7 +10,6 @@ from pathlib import Path
 from firsthand.bench.ports import Action, Lease, Server, ServerState, Wanted
 from firsthand.bench.sandbox.sweep import claim_folder, end_leftovers, remove_folder, sweep
 from firsthand.bench.servers.place import Place, Ports, searchable
-from firsthand.bench.servers.providers import missing
 from firsthand.core.errors import FirsthandError, WorldError
 
 KEEP_S = 0.25
@@ -40,12 +39,7 @@ def make_server(kind: str, place: Place) -> Server:
     if kind not in CLASSES:
         raise WorldError(f"There is no kind of server called {kind}.")
     module, name = CLASSES[kind]
-    try:
-        server: Server = getattr(import_module(module), name)(place)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        raise missing(kind) from error
+    server: Server = getattr(import_module(module), name)(place)
     return server
 
 
