@@ -135,19 +135,12 @@ class Link:
     async def _connect(self) -> None:
         await self._owner.passable()
         target = self._owner.target
-        family = socket.AF_INET6 if ":" in target.host else socket.AF_INET
-        far = socket.socket(family, socket.SOCK_STREAM)
         try:
-            far.setblocking(False)
             async with asyncio.timeout(CONNECT_S):
-                await asyncio.get_running_loop().sock_connect(far, (target.host, target.port))
+                far = await _connected(target)
         except OSError as error:  # TimeoutError is one
-            far.close()
             self.cut(f"nothing accepts connections on {target} ({error.strerror or 'no answer'})")
             return
-        except asyncio.CancelledError:
-            far.close()
-            raise
         self._far = SocketEnd(far, self)
         self._far.read(on=True)
         for way in self.ways:
@@ -195,3 +188,14 @@ class Link:
         self.heard.close(self._recorder.clock(), self._why)
         self._owner.leave(self)
         self._owner.told(self.heard)
+
+
+async def _connected(target: Address) -> socket.socket:
+    far = socket.socket(socket.AF_INET6 if ":" in target.host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        far.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(far, (target.host, target.port))
+    except BaseException:
+        far.close()
+        raise
+    return far

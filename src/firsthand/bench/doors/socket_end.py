@@ -39,7 +39,8 @@ class SocketEnd:
     def __init__(self, sock: socket.socket, between: Between) -> None:
         """`sock` is connected; the end owns it from now on."""
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # some systems refuse it on a socket that was reset already
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.closed = False
         self.ended = False
         """All that it will ever say has come."""
