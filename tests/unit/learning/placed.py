@@ -1,6 +1,6 @@
 """Prints a whole placement, to the last bit: what `placed.txt` holds must come on every machine.
 
-After a change of the model: `PYTHONPATH=. .venv/bin/python tests/unit/learning/placed.py > tests/unit/learning/placed.txt`
+After a change of the model, what this prints goes into `placed.txt`: `PYTHONPATH=. .venv/bin/python <this file>`.
 """
 
 import hashlib

@@ -37,7 +37,8 @@ def test_the_public_surface_is_what_is_documented() -> None:
 
 
 def test_numpy_is_loaded_only_by_who_places() -> None:
-    code = "import sys, firsthand.learning as l; l.Graph; print('numpy' in sys.modules); l.Placement; print('numpy' in sys.modules)"
+    told = "print('numpy' in sys.modules)"
+    code = f"import sys, firsthand.learning as l; l.Graph; {told}; l.Placement; {told}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False", "True"]
@@ -137,10 +138,10 @@ def test_rating_late_says_the_same_as_rating_first() -> None:
 PLACED = Path(__file__).with_name("placed.py")
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "1", "4711"])
-@pytest.mark.parametrize("threads", ["1", "2"])
+@pytest.mark.parametrize(("hash_seed", "threads"), [("0", "1"), ("1", "2"), ("4711", "2")])
 def test_every_process_and_machine_asks_the_same(hash_seed: str, threads: str) -> None:
     environment = {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": str(PLACED.parents[3])}
+
     done = subprocess.run([sys.executable, PLACED], env=environment, capture_output=True, text=True, check=True)
 
     assert done.stdout == PLACED.with_suffix(".txt").read_text(encoding="utf-8")
