@@ -7,10 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis.asyncio
-from aio_pika import Message
+from aio_pika import Message, connect
 from lent import GENEROUS_S, with_servers
 from test_postgres_trouble import names, shop
-from test_rabbitmq import channel_to
 
 from firsthand.bench.conversations import Wire
 from firsthand.bench.doors.door import Door, open_door
@@ -118,7 +117,8 @@ def test_commands_of_a_driver_and_its_timeout_in_a_black_hole() -> None:
 def test_messages_of_a_driver_are_told_with_what_became_of_them() -> None:
     async def scenario(servers: Servers) -> tuple[list[str], list[tuple[bytes, str]], int]:
         async with before(servers, Wanted("rabbitmq", "a-run", 1)) as (_, _, wire, url):
-            async with channel_to(url) as channel:
+            async with await connect(url, timeout=GENEROUS_S) as connection:
+                channel = await connection.channel()
                 await channel.set_qos(prefetch_count=1)
                 queue = await channel.declare_queue("jobs")
                 for number in range(3):
