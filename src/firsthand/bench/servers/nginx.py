@@ -202,7 +202,7 @@ class _Site:
         """Why it cannot answer although nobody asked for that."""
         if self._down or self.process is None or self.process.exit_code is None:
             return ""
-        return f"nginx ended (exit code {self.process.exit_code}): {self.process.output.tail(3)}"
+        return f"nginx ended in the middle of the run (exit code {self.process.exit_code})."
 
     async def close(self) -> None:
         """End it and remove its folder."""
