@@ -24,7 +24,7 @@ SIGNS: dict[str, tuple[str, Style]] = {
 }
 MEANS = {
     "open": "to be learned",
-    "taught": "a lesson or course on it was finished; nothing shows yet that you can do it",
+    "taught": "a lesson or course was finished or a question answered; it is not certain yet that you can do it",
     "known": "as far as placement or your own word tells; teaching is skipped",
     "shown": "by questions; a lab proves it",
     "passed": "a lab was passed; an answer or two are missing until it is certain",

@@ -15,7 +15,7 @@ GUESS = {"choice": 0.25, "short": 0.05}
 """Who does not hold it still answers right this often."""
 RIGHT = {kind: log((1 - SLIP) / guess) for kind, guess in GUESS.items()}
 NOT_RIGHT = {kind: log(SLIP / (1 - guess)) for kind, guess in GUESS.items()}
-AGAIN_SHARE = 1 / 3
+AGAIN_SHARE = 1 / 2
 """What an answer to a question that was answered before tells, beside the first one."""
 
 PASSES = 0.95
@@ -29,6 +29,7 @@ EXERCISED = log(PASSES / 0.50)
 """A lab was passed that stands on the competency without proving it."""
 
 OWN_WORD_SOURCE = "own word"
+QUESTION_SOURCE = "question "
 OWN_WORD = {"known": 0.5, "prove": 0.0, "learn": -0.5}
 """The learner's own word, which is worth hearing and proves nothing."""
 
@@ -103,8 +104,8 @@ def _of_answer(answered: Answered, again: bool) -> Evidence:
     weight = (RIGHT if right else NOT_RIGHT)[answered.kind] * (AGAIN_SHARE if again else 1)
     words = {"right": "answered right", "wrong": "answered wrong", "unsure": 'you said "I don\'t know"'}
     told = words[answered.result] + (", not for the first time" if again else "")
-    own = right and answered.purpose != "placement"
-    return Evidence(answered.at, f"question {answered.question}", told, answered.grader, weight, answered=own)
+    own = right and answered.is_own
+    return Evidence(answered.at, f"{QUESTION_SOURCE}{answered.question}", told, answered.grader, weight, answered=own)
 
 
 def _labs(path: LearningPath, learner: Learner) -> _Found:

@@ -26,6 +26,11 @@ class Answered:
     placement: str
     grader: str
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it was given to learn or review, and not for a placement."""
+        return self.purpose != "placement"
+
 
 @dataclass(frozen=True)
 class Watched:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import exp, log
 
 from firsthand.content.model import LearningPath
-from firsthand.learning.evidence import OWN_WORD_SOURCE, Evidence, evidence
+from firsthand.learning.evidence import OWN_WORD_SOURCE, QUESTION_SOURCE, Evidence, evidence
 from firsthand.learning.learner import Learner
 from firsthand.learning.placement.result import Group, group_of
 
@@ -23,7 +23,7 @@ class Status(StrEnum):
 
     OPEN = "open"
     TAUGHT = "taught"
-    """A lesson or a course on it was finished."""
+    """A lesson or a course on it was finished, or a question on it was answered right."""
     KNOWN = "known"
     """As far as a placement, or the learner's own word, tells: teaching may be skipped."""
     SHOWN = "shown"
@@ -124,6 +124,14 @@ def _status(of_it: list[Evidence], probability: float, group: Group | None) -> S
 
 
 def _is_taught(of_it: list[Evidence]) -> bool:
-    """Whether it was taught, and the learner did not say since that they want to learn it again."""
-    taught = [number for number, each in enumerate(of_it) if each.taught]
-    return bool(taught) and all(each.weight >= 0 for each in of_it[taught[-1] :] if each.source == OWN_WORD_SOURCE)
+    """Whether it needs no teaching now: it was taught, or a question was answered right and none wrong since, and the
+    learner did not say since that they want to learn it."""
+    taught = answered = False
+    for each in of_it:
+        if each.source == OWN_WORD_SOURCE:
+            taught, answered = taught and each.weight >= 0, answered and each.weight >= 0
+        elif each.taught:
+            taught = True
+        elif each.source.startswith(QUESTION_SOURCE):
+            answered = each.answered
+    return taught or answered

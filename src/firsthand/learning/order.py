@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+import msgspec
+
 from firsthand.core.errors import ContentError
 
 UNITS_AT_ONCE = 2
 UNITS_WITHOUT_END = 10**6
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """Something to do."""
 
     id: str

@@ -98,7 +98,7 @@ def _learned(path: LearningPath, learner: Learner) -> Iterator[tuple[datetime, f
                 at = learner.lessons[lesson.id]
                 when[competency] = min(at, when.get(competency, at))
     for answered in learner.answers:
-        if answered.purpose != "placement" and answered.result == "right":
+        if answered.is_own and answered.result == "right":
             when[answered.competency] = min(answered.at, when.get(answered.competency, answered.at))
     by_courses = {c for course in path.courses if _is_done(course.id, learner) for c in course.teaches}
     for competency, at in when.items():

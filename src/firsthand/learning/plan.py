@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import inf
 
+import msgspec
+
 from firsthand.content.model import LearningPath, PlannedLab
 from firsthand.learning.goals import Goal, kept_goal
 from firsthand.learning.hours import Hours
@@ -16,8 +18,7 @@ from firsthand.learning.pace import Pace, pace
 from firsthand.learning.steps import Step, steps
 
 
-@dataclass(frozen=True)
-class Dates:
+class Dates(msgspec.Struct, frozen=True, gc=False):
     """Between which days something ends: four in five learners end between the early and the late one."""
 
     early: date
@@ -25,8 +26,7 @@ class Dates:
     late: date
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True, gc=False):
     """A step of the plan with its days."""
 
     step: Step

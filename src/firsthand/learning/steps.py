@@ -6,6 +6,8 @@ from heapq import heapify, heappop, heappush
 from math import inf
 from typing import Literal
 
+import msgspec
+
 from firsthand.content.model import Competency, Course, Lab, LearningPath
 from firsthand.learning.goals import Goal
 from firsthand.learning.graph import Graph
@@ -24,8 +26,7 @@ COURSE_WORTH = 3
 StepKind = Literal["learn", "course", "lab", "questions"]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """Something to do for the goal."""
 
     id: str
@@ -239,7 +240,9 @@ class _Work:
             yield Step(name, "lab", lab.id, lab.title, lab.unit, minutes, before, proves)
 
     def _question_steps(self) -> Iterator[Step]:
-        for c in self.all:
+        # What was answered right comes back as a review; until then there is nothing to do about it.
+        last = {answered.competency: answered.result for answered in self.learner.answers if answered.is_own}
+        for c in (c for c in self.all if last.get(c) != "right"):
             status = self.found[c].status
             only_questions = self.all[c].proof == "question" and status not in (Status.SHOWN, Status.PROVEN)
             if c in self.goal.targets and c in self.asked and (only_questions or status is Status.PASSED):

@@ -100,6 +100,23 @@ def test_the_same_question_again_tells_less_than_another_one() -> None:
     assert again < another
 
 
+def test_who_answers_right_needs_no_teaching_until_they_answer_wrong() -> None:
+    story = _story()
+    told = [
+        story.answered("NET-02.1", result).mastery(PATH)["NET-02"].status for result in ("right", "unsure", "right")
+    ]
+    asked_for = story.tell("corrected", 0, competency="NET-02", group="learn").mastery(PATH)["NET-02"].status
+
+    assert told == [Status.TAUGHT, Status.OPEN, Status.TAUGHT]
+    assert asked_for is Status.OPEN
+
+
+def test_who_was_taught_stays_so_whatever_they_answer() -> None:
+    story = _story().tell("lesson", -2, lesson="net/two", state="read").answered("NET-02.1", "wrong")
+
+    assert story.mastery(PATH)["NET-02"].status is Status.TAUGHT
+
+
 def test_i_do_not_know_and_a_wrong_answer_speak_against_it() -> None:
     for result in ("wrong", "unsure"):
         assert _story().answered("NET-02.1", result).mastery(PATH)["NET-02"].probability < BEGINNING

@@ -114,6 +114,15 @@ def test_what_is_passed_and_not_certain_yet_asks_for_an_answer() -> None:
     assert _ids(made) == ["questions:NET-01"]
 
 
+def test_what_was_answered_right_is_a_matter_of_reviews_and_no_step_until_it_is_answered_wrong() -> None:
+    own = path(competency("NET-01", proof="question"), asked=("NET-01",))
+    story = Story()
+    new, right = _ids(_plan(own, story)), _ids(_plan(own, story.answered("NET-01.1")))
+    wrong = _ids(_plan(own, story.answered("NET-01.1", "wrong", day=0)))
+
+    assert (new, right, wrong) == (["learn:NET-01", "questions:NET-01"], [], ["learn:NET-01", "questions:NET-01"])
+
+
 def test_a_reached_goal_has_no_steps_and_no_end() -> None:
     own = path(competency("NET-01"), labs=(lab("net-lab", "NET-01"),))
     made = _plan(own, Story().placed({"NET-01": 0.9}).ran("net-lab", "stage-1", whole=True))
