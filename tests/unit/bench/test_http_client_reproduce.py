@@ -2,14 +2,17 @@
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_server import served
 
-from firsthand.bench.clients.http import Connection, Http, Request
+from firsthand.bench.clients.http import Connection, Http, Reply, Request
 from firsthand.bench.clients.reproduce import SENDINGS_KEPT_MAX, printf_format
+from firsthand.bench.ports import Address
+from firsthand.core.errors import ContentError
 
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed here")
 needs_nc = pytest.mark.skipif(not shutil.which("nc"), reason="nc (netcat) is not installed here")
@@ -255,3 +258,38 @@ def test_an_http_client_says_where_it_is_aimed() -> None:
     http = asyncio.run(go())
     assert http.reproduce() == []
     assert http.base == f"http://[::1]:{http.address.port}"
+
+
+def test_a_client_of_another_instance_is_reproduced_there_when_it_spoke_last() -> None:
+    @dataclass
+    class Second:
+        name: str
+        address: Address | None
+
+    async def go() -> tuple[Reply, list[str], list[str], str]:
+        async with served(REPLY) as first, served(REPLY.replace(b"200", b"203")) as second:
+            other = first.at(Second("web.2", second.address))
+            assert first.reproduce() == []
+            reply = await other.get("/there")
+            there = first.reproduce()
+            await first.get("/here")
+            return reply, there, first.reproduce(), str(second.address)
+
+    reply, there, here, address = asyncio.run(go())
+    assert reply.status == 203
+    assert [address in command and "/there" in command for command in there] == [True]
+    assert [address not in command and "/here" in command for command in here] == [True]
+
+
+def test_a_program_without_a_port_cannot_be_asked() -> None:
+    @dataclass
+    class Worker:
+        name: str = "worker"
+        address: Address | None = None
+
+    async def go() -> None:
+        async with served(REPLY) as http:
+            http.at(Worker())
+
+    with pytest.raises(ContentError, match="worker by HTTP"):
+        asyncio.run(go())

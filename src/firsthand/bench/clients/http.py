@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from firsthand.bench.clients.connection import Connection, Verbs
 from firsthand.bench.clients.reply import Headers, Reply
@@ -12,10 +13,23 @@ from firsthand.bench.failures import CheckFailed
 from firsthand.bench.ports import Address
 from firsthand.bench.wire import Recorder
 from firsthand.core.deadlines import Deadline
+from firsthand.core.errors import ContentError
 from firsthand.core.limits import REPLY_S
 from firsthand.core.randomness import Rng
 
 __all__ = ["Http", "Connection", "Request", "Reply", "Headers"]
+
+
+class Listening(Protocol):
+    """Something that can be asked, such as an `Instance`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the wire."""
+
+    @property
+    def address(self) -> Address | None:
+        """Where it listens; None for a program without a port."""
 
 
 class Http(Verbs):
@@ -41,6 +55,27 @@ class Http(Verbs):
         self._factor = factor
         self._tried = False
         self._last: Connection | None = None
+        self._spoke = [self]
+        """Who of this client and those that were made of it spoke last: what failed is told about that one."""
+
+    def at(self, instance: Listening) -> "Http":
+        """A client for another instance of the program, in all else like this one.
+
+        Raises:
+            ContentError: it has no port.
+        """
+        if instance.address is None:
+            raise ContentError(f"A check asks {instance.name} by HTTP, which has no port.")
+        other = Http(
+            instance.address,
+            self._recorder,
+            deadline=self._deadline,
+            rng=self._rng.child(instance.name),
+            door=instance.name,
+            factor=self._factor,
+        )
+        other._spoke = self._spoke
+        return other
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -50,6 +85,7 @@ class Http(Verbs):
             CheckFailed: nothing listens there.
         """
         self._tried = True
+        self._spoke[:] = [self]
         deadline = self._deadline.earlier(REPLY_S, self._factor)
         try:
             stream = await open_stream(self.address, self._recorder, self._door, deadline)
@@ -89,14 +125,16 @@ class Http(Verbs):
 
     def reproduce(self) -> list[str]:
         """Shell commands that say again what was said last; they work while the program runs. None if nothing was."""
-        if not self._tried:
+        (client,) = self._spoke
+        if not client._tried:
             return []
-        said = (self._last.sendings, self._last.sendings_left_out) if self._last else ((), 0)
-        return commands(self.address, *said)
+        last = client._last
+        return commands(client.address, *((last.sendings, last.sendings_left_out) if last else ((), 0)))
 
     def last_exchange(self) -> str:
         """The last request and reply in a few lines that are safe to show; "" if there was none."""
-        return exchange_lines(self._last.sendings) if self._last else ""
+        (client,) = self._spoke
+        return exchange_lines(client._last.sendings) if client._last else ""
 
     def _was_used(self, connection: Connection) -> None:
         self._last = connection
