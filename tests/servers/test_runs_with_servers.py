@@ -223,3 +223,25 @@ def test_a_stage_whose_optional_server_is_missing_is_skipped_with_the_reason(ope
     assert report.verdict is Verdict.PASSED
     assert report.stages[1].verdict is Verdict.SKIPPED
     assert "needs flying, which Valkey" in str(report.stages[1].reason)
+
+
+def test_a_server_that_a_failing_check_left_down_is_there_again_for_the_next(open_path: Path) -> None:
+    kills = (
+        HEAD
+        + '''
+@check()
+async def a_kills(redis: Redis) -> None:
+    """It kills (brief)."""
+    await redis.kill()
+    fail("It is down.")
+
+@check()
+async def b_counts(http: Http) -> None:
+    """It counts (brief)."""
+    expect((await http.get("/")).body, "body").differs_from(b"down")
+'''
+    )
+    report = played(small_lab(open_path, kills, extra='servers = ["redis"]'))
+
+    found = {name: result.verdict for name, result in checks_of(report).items()}
+    assert found == {"a_kills": Verdict.FAILED, "b_counts": Verdict.PASSED}

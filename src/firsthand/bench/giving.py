@@ -88,6 +88,15 @@ class Given:
         """Commands that ask its servers again what it asked them last."""
         return [command for client in self.clients for command in client.reproduce()]
 
+    async def restore(self) -> None:
+        """Bring back every server that the check left down.
+
+        Raises:
+            RetryableError: one does not start.
+        """
+        for client in self.clients:
+            await client.restore()
+
     async def close(self) -> None:
         """Close the connections of its clients."""
         for client in self.clients:

@@ -25,6 +25,7 @@ async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> C
         verdict, failure = await _performed(check, world, given, stage_deadline)
         if verdict is not Verdict.PASSED:
             await world.surroundings.refuse_if_lost()
+        await given.restore()
     except RetryableError as error:
         verdict, failure = Verdict.ERROR, Failure(kind="ours", message=error.message, remark=error.advice)
     finally:

@@ -20,6 +20,8 @@ class ServerClient:
         self.deadline = deadline
         self._leases = leases
         self._door = door
+        self._left: Action | None = None
+        """The last thing that was done to it."""
 
     @property
     def name(self) -> str:
@@ -78,6 +80,16 @@ class ServerClient:
         """Shell commands that ask again what was asked last, while the program runs; none unless a kind has some."""
         return []
 
+    async def restore(self) -> None:
+        """Start or resume it, if it was left stopped, killed or paused: no check leaves that to the next.
+
+        Raises:
+            RetryableError: it does not start.
+        """
+        back: Action | None = "resume" if self._left == "pause" else "start" if self._left in ("stop", "kill") else None
+        if back is not None:
+            await self._act(back)
+
     async def close(self) -> None:
         """Let connections go; for when the check is over."""
 
@@ -112,4 +124,5 @@ class ServerClient:
         await self.close()  # else a connection of ours would be found broken later
         if self._door is not None:
             self._door.recorder.fault(f"{self.name}: {action}", self._door.name)
+        self._left = action
         await self._leases.act(self.lease, action)
