@@ -3,6 +3,7 @@
 import asyncio
 import math
 import shlex
+import socket
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -88,25 +89,38 @@ class Mariadb(ServerClient):
             raise self._refused(error, sql) from error
 
     def _ask(self, sql: str, parameters: tuple[object, ...]) -> tuple[list[tuple[Any, ...]], int]:
-        import pymysql
-
         if self._connection is None:
-            inside = self.lease.inside
-            left_s = max(math.ceil(self.deadline.left_s), 1)  # so that a thread never waits on after its check
-            self._connection = pymysql.connect(
-                unix_socket=inside["socket"],
-                user=inside["user"],
-                password=inside["password"],
-                database=inside["database"],
-                charset="utf8mb4",
-                autocommit=True,
-                read_timeout=left_s,
-                write_timeout=left_s,
-            )
+            self._connection = self._connect()
         with self._connection.cursor() as cursor:
             self._last = cursor.mogrify(sql, parameters or None)
             changed = cursor.execute(sql, parameters or None)
             return list(cursor.fetchall()), changed
+
+    def _connect(self) -> "Connection[Cursor]":
+        import pymysql
+
+        inside = self.lease.inside
+        left_s = max(math.ceil(self.deadline.left_s), 1)  # so that a thread never waits on after its check
+        connection = pymysql.connect(
+            defer_connect=True,
+            user=inside["user"],
+            password=inside["password"],
+            database=inside["database"],
+            charset="utf8mb4",
+            autocommit=True,
+            read_timeout=left_s,
+            write_timeout=left_s,
+        )
+        # A socket of ours: the library leaves its own open where nobody listens.
+        line = socket.socket(socket.AF_UNIX)
+        try:
+            line.settimeout(left_s)
+            line.connect(inside["socket"])
+        except OSError as error:
+            line.close()
+            raise pymysql.OperationalError(_GONE[0], f"nobody listens ({error.strerror})") from error
+        connection.connect(line)
+        return connection
 
     def _refused(self, error: "pymysql.Error", sql: str) -> CheckFailed | ContentError:
         code, told = error.args[0], str(error.args[-1])

@@ -173,7 +173,7 @@ class Rabbit(ServerClient):
                 logging.getLogger(chatty).setLevel(logging.CRITICAL + 1)
             if self._connection is None or self._connection.is_closed:
                 self._connection = await connect(self.lease.inside["url"], timeout=self.deadline.left_s)
-            self._channel = await self._connection.channel()
+            self._channel = await self._connection.channel(on_return_raises=True)
         return self._channel
 
     def reproduce(self) -> list[str]:

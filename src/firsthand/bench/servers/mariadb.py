@@ -115,8 +115,11 @@ class Mariadb:
             await self._remember(_PLAIN)
         for number, (key, kept) in enumerate(reversed(list(self._recent.items()))):
             try:
-                while len(kept.ready) < (1 if number else READY_MAX) and server is self._shared and server.running:
-                    kept.ready.append(await server.make(kept.seeding, kept.statements))
+                while len(kept.ready) < (1 if number else READY_MAX) and server.running:
+                    made = await server.make(kept.seeding, kept.statements)
+                    if server is not self._shared:
+                        return  # it died meanwhile, and was replaced
+                    kept.ready.append(made)
             except ContentError:
                 self._recent.pop(key, None)  # the author is told when a run asks for it again
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import shutil
+import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,9 +148,9 @@ class DatabaseServer:
     async def stop(self) -> None:
         """Stop it in its orderly way."""
         self.wanted_up = False
-        self._hang_up()
         if self.process:
             await self.process.stop()
+        await asyncio.to_thread(self._hang_up)
 
     async def restart(self) -> None:
         """Stop it, and start it again."""
@@ -159,9 +160,9 @@ class DatabaseServer:
     async def kill(self) -> None:
         """End it at once."""
         self.wanted_up = False
-        self._hang_up()
         if self.process:
             await self.process.kill()
+        await asyncio.to_thread(self._hang_up)
 
     async def pause(self) -> None:
         """Let it answer nothing until `resume`."""
@@ -267,14 +268,14 @@ class DatabaseServer:
                         cursor.execute(statement)
                     return cursor.fetchall()
             except pymysql.Error as error:
-                self._admin = None
+                self._let_go()
                 if gone := _gone_or(error):
                     raise gone from error
                 raise RetryableError(f"{name_of(self._binary)} refuses what we need: {_words(error)}.") from error
 
     def _connect(self, user: str, password: str, database: str | None = None) -> "pymysql.connections.Connection":
-        return pymysql.connect(
-            unix_socket=str(self.socket),
+        connection = pymysql.connect(
+            defer_connect=True,
             user=user,
             password=password,
             database=database,
@@ -284,12 +285,26 @@ class DatabaseServer:
             read_timeout=int(FILL_S),
             write_timeout=int(FILL_S),
         )
+        # A socket of ours: the library leaves its own open where nobody listens.
+        line = socket.socket(socket.AF_UNIX)
+        try:
+            line.settimeout(START_S)
+            line.connect(str(self.socket))
+        except OSError as error:
+            line.close()
+            raise pymysql.OperationalError(_GONE[0], f"nobody listens ({error.strerror})") from error
+        connection.connect(line)
+        return connection
 
     def _hang_up(self) -> None:
+        """Let the administrator's connection go; a thread that is using it finds the server gone, and is waited for."""
+        with self._one_at_a_time:
+            self._let_go()
+
+    def _let_go(self) -> None:
         connection, self._admin = self._admin, None
-        if connection is not None:
-            with contextlib.suppress(pymysql.Error):
-                connection.close()
+        if connection is not None and connection.open:
+            connection.close()
 
     async def _answers(self) -> bool:
         """Whether it greets on its port: the first packet of the protocol, number 0, protocol version 10."""

@@ -46,7 +46,7 @@ _SCRIPT = """\
 Shown = fun
     ({resource, _, _, Name}) -> base64:encode(Name);
     (Text) when is_binary(Text) -> base64:encode(Text);
-    (Other) -> io_lib:format("~0w", [Other])
+    (Other) -> io_lib:format("~w", [Other])
 end,
 Table = fun(Keys, Rows) ->
     [[lists:join(" ", [Shown(proplists:get_value(Key, Row)) || Key <- Keys]), "\\n"] || Row <- Rows]
