@@ -150,10 +150,9 @@ def _real(learners: int, workers: int) -> list[str]:
     title = f"## The real path: {len(ground.order)} competencies, {learners:,} learners"
     if not any(ground.prerequisites.values()):
         return [title, "Its competencies have no prerequisites yet, so there is nothing to measure."]
-    settings = {"every competency has a question": None, f"the bank as it is: {len(askable)} have one": askable}
     rows: list[Row] = []
-    for name, some in settings.items():
-        if some is None or some:
+    for name, some in askable.items():
+        if some:
             tally = _told(Setting(name, askable=some), ground, 1, learners, workers)
             right = (f"{tally.after[mark].accuracy:.1f}" for mark in (0, 10, 20, 30))
             count = tally.after[20]

@@ -168,7 +168,7 @@ def _place(setting: Setting, graph: Graph, learner: Learner, number: int, tally:
         if asked == 20:
             tally.calibrate(probabilities, learner.known)
             tally.by_kind.setdefault(learner.kind, Count()).add(probabilities, learner.known)
-        if not stopped and is_enough(asked, placement.expected_error):
+        if not stopped and is_enough(asked, probabilities.values()):
             stopped = True
             tally.stopped.add(probabilities, learner.known)
             tally.questions.setdefault(learner.kind, []).append(asked)

@@ -1,7 +1,6 @@
 """A placement: asks what tells most, and says what a learner knows. Its state is its list of answers."""
 
 from collections.abc import Collection, Mapping
-from functools import cached_property
 from typing import get_args
 
 import numpy as np
@@ -68,7 +67,7 @@ class Placement:
         """The competency to ask about next, the same until it is answered; None when enough was asked."""
         asked = {a.competency for a in self.answers}
         rows = [row for c, row in self._row.items() if c in self.askable and c not in asked]
-        if not rows or (self.stop and is_enough(len(self.answers), self.expected_error)):
+        if not rows or (self.stop and is_enough(len(self.answers), self.probabilities().values())):
             return None
         outcomes = likelihoods("choice", self._plain)
         return self.graph.order[next_row(self._pool.states, self._pool.counted, np.array(rows), outcomes)]
@@ -86,7 +85,6 @@ class Placement:
         if kind not in get_args(Kind):
             raise ValueError(f"no such kind of question: {kind}")
         self.answers = (*self.answers, Answer(competency, outcome, kind))
-        self.__dict__.pop("expected_error", None)
         if is_plain(self.answers) is self._plain:
             self._weigh(self.answers[-1])
         else:
@@ -102,7 +100,7 @@ class Placement:
         """Whether "I don't know" was not used in spite of three wrong answers, so that all are read as guesses."""
         return self._plain
 
-    @cached_property
+    @property
     def expected_error(self) -> float:
         """Which share of all competencies the probabilities would put on the wrong side of 0.5."""
         return expected_error(self.probabilities().values())
@@ -115,7 +113,6 @@ class Placement:
         self._pool.answer(self._row[answer.competency], likelihoods(answer.kind, self._plain)[answer.outcome])
 
     def _refit(self) -> None:
-        self.__dict__.pop("expected_error", None)
         self._plain = is_plain(self.answers)
         self._pool = self._start.copy()
         for answer in self.answers:

@@ -58,7 +58,7 @@ class Pool:
         size = max(1, shape.size)
         count = max(PEOPLE_MIN, min(PEOPLE, CELLS_MAX // size) // 24 * 24)
         self._later = max(PEOPLE_MIN, min(PEOPLE_LATER, CELLS_LATER_MAX // size) // 8 * 8)
-        ends = tuple(count * sum(SHARES[: k + 1]) // 12 for k in range(3))
+        ends = tuple(count * sum(SHARES[: k + 1]) // sum(SHARES) for k in range(3))
         chance = Chance(seed, "people")
         self.people: People = draw(shape, chance, ends)
         level = levels(shape, self.people, self.people.own.copy())
