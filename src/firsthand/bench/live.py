@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firsthand.bench.doors.door import Tell, open_door
-from firsthand.bench.ports import Address, Leases
+from firsthand.bench.ports import KEPT, Address, Leases
 from firsthand.bench.program.instance import Instance
 from firsthand.bench.program.readiness import exit_words
 from firsthand.bench.report import new_run_id
@@ -36,6 +36,8 @@ class AtHand:
     """The variable by which the program finds it; empty where there is none."""
     url: str
     """What that variable holds; else host:port."""
+    kept: bool
+    """Whether its data is there again the next time."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ def _ready(world: World, address: Address | None) -> Ready:
     for kind, lease in around.lent.items():
         variable = KINDS[kind].variable
         url = variables.get(variable, str(lease.address))
-        servers.append(AtHand(kind, f"{lease.server.name} {lease.server.version}", variable, url))
+        servers.append(
+            AtHand(kind, f"{lease.server.name} {lease.server.version}", variable, url, KEPT in lease.features)
+        )
     folders = {v.name: found.path for v in world.lab.environment if (found := world.folder(v.name))}
     return Ready(address, folders, tuple(servers))
 

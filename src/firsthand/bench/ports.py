@@ -148,6 +148,14 @@ Action = Literal["stop", "start", "restart", "kill", "pause", "resume", "reload"
 its connections and answers nothing until `resume`. reload: it reads its configuration anew."""
 
 
+KEPT = "kept"
+"""The feature of a lease whose data stays where `Wanted.kept_in` says."""
+
+
+IN_USE = "Stop the `firsthand run` that you started for this workspace elsewhere."
+"""What to do when two want the same kept data at once."""
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What a run asks a server for. Plain data: it crosses the warm bench's socket."""
 

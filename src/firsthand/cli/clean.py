@@ -11,6 +11,7 @@ import click
 from firsthand.cli.screen import line, show
 from firsthand.core.errors import WorldError
 
+KITS = "kits"
 RUNS_KEPT_BY_CLEAN = 5
 """The newest runs stay unless --all is said: `trace` and `hint` look at them."""
 
@@ -52,6 +53,7 @@ def clean(yes: bool, everything: bool) -> None:
 def removable(*, everything: bool = False) -> Iterator[Removable]:
     """What can be freed now; with `everything` also the newest runs and crash reports."""
     from firsthand.bench.report import runs, size_bytes
+    from firsthand.bench.program.kits import kits_folder
     from firsthand.cli.kept import runs_folder
     from firsthand.core.places import cache_dir, data_dir, worlds_dir
 
@@ -63,8 +65,10 @@ def removable(*, everything: bool = False) -> Iterator[Removable]:
         if folder not in whole:
             yield Removable("unfinished runs", folder, size_bytes(folder))
     for path in [*_children(cache_dir()), *_spare()]:
-        yield Removable("builds and caches", path, _size(path))
+        if path.name != KITS:
+            yield Removable("builds and caches", path, _size(path))
     if everything:
+        yield from (Removable("kits", path, _size(path)) for path in _children(kits_folder()))
         for path in _children(worlds_dir()):
             yield Removable("programs' own data", path, _size(path))
         for path in _children(data_dir() / "crashes"):
@@ -72,12 +76,12 @@ def removable(*, everything: bool = False) -> Iterator[Removable]:
 
 
 def _spare() -> list[Path]:
-    """What root's builds keep where other users reach it."""
-    if os.geteuid() != 0:
+    """What root's builds keep where other users reach it; FIRSTHAND_HOME has no part in that."""
+    if os.geteuid() != 0 or os.environ.get("FIRSTHAND_HOME"):
         return []
     from firsthand.core.places import spare_dir
 
-    return [path for path in _children(spare_dir()) if path.name != "worlds"]
+    return [path for path in _children(spare_dir()) if path.name not in ("worlds", KITS)]
 
 
 def _sweep() -> None:

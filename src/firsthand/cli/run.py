@@ -120,8 +120,12 @@ class _Screen:
         lines = [line(("✓ ", "good"), what)]
         lines += [line(f"{name:<{width}}  ", (fact, "code"), indent=2, verbatim=True) for name, fact in facts.items()]
         again = invocation.spell("run", "--fresh", workspace=self._workspace.folder)
-        if ready.folders or ready.servers:
-            lines.append(line("What is kept there stays for the next time, until ", (again, "code"), "."))
+        kept = [*(["your program's folders"] if ready.folders else []), *(s.title for s in ready.servers if s.kept)]
+        if kept:
+            lines.append(line(f"What is in {' and '.join(kept)} stays for the next time, until ", (again, "code"), "."))
+        new = [server.title for server in ready.servers if not server.kept]
+        if new and self._lab.is_about("program"):
+            lines.append(line(f"{' and '.join(new)} begins anew each time."))
         lines.append(line("Press Ctrl-C to stop it; start it again after you have changed it."))
         show(lines)
 

@@ -47,20 +47,20 @@ class InstalledKit:
             beside.symlink_to(self.tree / "node_modules")
 
 
-def _place() -> Path:
-    """Where kits are kept: in the user's cache, or in a spare one where the user that programs run as cannot reach it.
+def kits_folder() -> Path:
+    """Where kits are kept, if any are: in the user's cache, or in a spare one where the user that programs run as cannot reach it.
 
     Raises:
         WorldError: there can be no spare one.
     """
     cache = cache_dir()
-    return cache if ProgramUser.of_this_process().reaches(cache) else spare_dir()
+    return (cache if ProgramUser.of_this_process().reaches(cache) else spare_dir()) / "kits"
 
 
 def installed(kit: Kit) -> InstalledKit | None:
     """The kit as it was installed for the learner's interpreter of today; None before it was."""
     tool = _interpreter(kit.language)
-    tree = BuildCache(_place() / "kits").tree(_key(kit, tool)) if tool else None
+    tree = BuildCache(kits_folder()).tree(_key(kit, tool)) if tool else None
     return InstalledKit(kit.language, tree) if tree else None
 
 
@@ -77,15 +77,14 @@ def install(kit: Kit) -> InstalledKit:
     if tool is None:
         name = _INTERPRETERS[kit.language][0]
         raise WorldError(f"There is no {name} to install the {kit.language} kit for.", advice=f"Install {name} first.")
-    place = _place()
-    making = place / f"making-{kit.language}-{os.getpid()}"
+    making = kits_folder().parent / f"making-{kit.language}-{os.getpid()}"
     making.mkdir(parents=True)
     try:
         for file in kit.folder.iterdir():
             shutil.copy(file, making)
         _run(_COMMANDS[kit.language](tool, making), making, kit)
         making.chmod(0o755)
-        kept = BuildCache(place / "kits", entries_max=KIT_ENTRIES_MAX, bytes_max=KIT_BYTES_MAX)
+        kept = BuildCache(kits_folder(), entries_max=KIT_ENTRIES_MAX, bytes_max=KIT_BYTES_MAX)
         kept.store(_key(kit, tool), making, ())
     finally:
         shutil.rmtree(making, ignore_errors=True)

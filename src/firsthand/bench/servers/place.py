@@ -95,6 +95,24 @@ class Place:
             raise _cannot_make(folder, error) from error
         return folder
 
+    def kept(self, folder: Path) -> Path:
+        """Make this folder, wherever it is, one that only the servers' user (and root) can enter; it may be there.
+
+        Raises:
+            WorldError: it cannot be made.
+        """
+        try:
+            for parent in reversed(folder.parents):
+                if not parent.exists():
+                    parent.mkdir(mode=0o711)
+                    parent.chmod(0o711)  # the umask may have taken the search bits
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if self.user.switched:
+                os.chown(folder, self.user.user, self.user.group)
+        except OSError as error:
+            raise _cannot_make(folder, error) from error
+        return folder
+
     def remove(self, folder: Path) -> None:
         """Remove a folder with all in it."""
         remove_folder(folder)

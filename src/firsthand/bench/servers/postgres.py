@@ -7,11 +7,12 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 import psycopg
 
-from firsthand.bench.ports import Action, Address, Lease, ServerState, Wanted
+from firsthand.bench.ports import IN_USE, KEPT, Action, Address, Lease, ServerState, Wanted
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.postgres_cluster import Cluster, find_postgres, remove_segments, world_error
 from firsthand.bench.servers.postgres_options import PostgresOptions
@@ -81,6 +82,10 @@ class Postgres:
         """Lend a fresh database; see `Server.lease`."""
         options = PostgresOptions.of(wanted)
         seeding = self._seeding(wanted)
+        if wanted.kept_in:
+            lease, lent = await self._kept_lease(wanted, seeding, options)
+            self._lent[lease.id] = lent
+            return lease
         self._remember(wanted)
         if wanted.own:
             lease, lent = await self._own_lease(seeding, options)
@@ -187,6 +192,24 @@ class Postgres:
                 own = await self._owns.make(seeding, options)
         features = [*FEATURES_OF_OWN, *(["replica"] if own.replica else [])]
         return self._lease(own.cluster, DATABASE, own.password, seeding, features, own.replica), _Lent(own=own)
+
+    async def _kept_lease(self, wanted: Wanted, seeding: Seeding, options: PostgresOptions) -> tuple[Lease, _Lent]:
+        async with self._making:
+            folder = Path(wanted.kept_in)
+            await self._leave(folder)
+            own = await self._owns.keep_in(folder, seeding, options)
+            await own.set_superuser(wanted.own)
+        features = [*(FEATURES_OF_OWN if wanted.own else []), KEPT]
+        return self._lease(own.cluster, DATABASE, own.password, seeding, features, None), _Lent(own=own)
+
+    async def _leave(self, folder: Path) -> None:
+        """End the server that still has this folder, if it was released."""
+        if any(lent.own and lent.own.cluster.data.parent == folder for lent in self._lent.values()):
+            raise WorldError(f"The database kept in {folder} is in use.", advice=IN_USE)
+        for at, lent in list(self._released):
+            if lent.own and lent.own.cluster.data.parent == folder:
+                await lent.own.discard()
+                self._released.remove((at, lent))
 
     def _lease(
         self,

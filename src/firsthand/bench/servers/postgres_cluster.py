@@ -77,11 +77,23 @@ def find_postgres(place: Place) -> Binary:
 class Cluster:
     """A data folder and the server on it. `start` may be called again after `stop` or `kill`: the address stays."""
 
-    def __init__(self, binary: Binary, place: Place, name: str, settings: Mapping[str, str], hba: str) -> None:
-        """Make its folder below the place. `settings` come on top of the common ones, `hba` is its pg_hba.conf."""
+    def __init__(
+        self,
+        binary: Binary,
+        place: Place,
+        name: str,
+        settings: Mapping[str, str],
+        hba: str,
+        kept: Path | None = None,
+    ) -> None:
+        """Make its folder below the place. `settings` come on top of the common ones, `hba` is its pg_hba.conf.
+
+        `kept` is a folder for its data that outlives it.
+        """
         self.binary = binary
         self.folder = place.socket_folder(name)
-        self.data = self.folder / "data"
+        self.data = (kept or self.folder) / "data"
+        self._kept = kept is not None
         self.port = 0
         self.process: ServerProcess | None = None
         self._place = place
@@ -138,10 +150,10 @@ class Cluster:
             remove_segments(self._place.user.user)
 
     async def discard(self) -> None:
-        """End it in the quickest orderly way, and remove its folder."""
+        """End it, in the quickest way unless its data is kept, and remove its folder."""
         await self._leave()
         if self.process:
-            await self.process.stop(signal.SIGQUIT)
+            await self.process.stop(signal.SIGINT if self._kept else signal.SIGQUIT)
         self._place.remove(self.folder)
 
     async def admin(self) -> psycopg.AsyncConnection:

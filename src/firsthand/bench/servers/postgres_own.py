@@ -13,7 +13,7 @@ from firsthand.bench.servers.postgres_shared import start_somewhere
 from firsthand.bench.servers.postgres_template import fill
 from firsthand.bench.servers.providers import Binary
 from firsthand.bench.servers.seeding import Seeding
-from firsthand.core.errors import ContentError, RetryableError
+from firsthand.core.errors import ContentError, RetryableError, WorldError
 
 DATABASE = "app"
 """The name of the database, and of the role that owns it."""
@@ -50,6 +50,11 @@ class OwnCluster:
             sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(self.password)),
             sql.SQL("ALTER ROLE {} SET statement_timeout = {}").format(role, sql.Literal(options.statement_timeout_ms)),
         )
+
+    async def set_superuser(self, yes: bool) -> None:
+        """Let the role be one, or not, as on a shared server."""
+        words = sql.SQL("SUPERUSER" if yes else "NOSUPERUSER")
+        await self.cluster.do(sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(DATABASE), words))
 
     async def discard(self) -> None:
         """End it, and remove its folders."""
@@ -90,6 +95,38 @@ class OwnClusters:
             await own.introduce(options)
             undo.pop_all()
         return own
+
+    async def keep_in(self, folder: Path, seeding: Seeding, options: PostgresOptions) -> OwnCluster:
+        """A server on the data of this folder, which stays; the lab's schema and data begin it when it is new.
+
+        Raises:
+            ContentError, WorldError: as `make`; also when another version of PostgreSQL has written the data.
+        """
+        self._place.kept(folder)
+        async with contextlib.AsyncExitStack() as undo:
+            name = f"kept-{secrets.token_hex(4)}"
+            cluster = Cluster(self._binary, self._place, name, {**SETTINGS, **options.settings}, HBA, folder)
+            undo.push_async_callback(cluster.discard)
+            if not cluster.data.exists():
+                template = self._templates.get(seeding.key) or await self._template(seeding)
+                await cluster.fill(template)
+            self._refuse_another_version(cluster.data)
+            await self._start(cluster, options)
+            own = OwnCluster(cluster, None)
+            await own.introduce(options)
+            undo.pop_all()
+        return own
+
+    def _refuse_another_version(self, data: Path) -> None:
+        try:
+            found = (data / "PG_VERSION").read_text(encoding="ascii").strip()
+        except OSError:
+            found = "an unfinished one"
+        if found != str(self._binary.numbers[0]):
+            raise WorldError(
+                f"The database kept in {data.parent} was written by PostgreSQL {found}, not {self._binary.version}.",
+                advice="Begin with new data: firsthand run --fresh",
+            )
 
     def forget_all_but(self, keys: set[str]) -> None:
         """Remove the filled data folders of other keys."""

@@ -7,7 +7,9 @@ from collections import OrderedDict, deque
 from collections.abc import Mapping
 from pathlib import Path
 
-from firsthand.bench.ports import Action, Address, Lease, ServerState, Wanted
+import msgspec
+
+from firsthand.bench.ports import IN_USE, KEPT, Action, Address, Lease, ServerState, Wanted
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.process import PORT_TRIES_MAX, PortTakenError, ServerProcess
 from firsthand.bench.servers.providers import Binary, choose, package_folder, reachable_copy, version_of
@@ -68,7 +70,8 @@ def find_redis(place: Place) -> Binary:
 class Instance:
     """One server on a folder of its own. `start` may be called again: the address stays."""
 
-    def __init__(self, binary: Binary, place: Place, options: Mapping[str, str]) -> None:
+    def __init__(self, binary: Binary, place: Place, options: Mapping[str, str], kept: Path | None = None) -> None:
+        """`kept` is a folder for its data that outlives it."""
         self.folder = place.socket_folder(f"run-{secrets.token_hex(4)}")
         self.socket = self.folder / "redis.sock"
         self.password = secrets.token_urlsafe(18)
@@ -79,6 +82,7 @@ class Instance:
         self._binary = binary
         self._place = place
         self._options = options
+        self.kept = place.kept(kept) if kept else None
 
     @property
     def running(self) -> bool:
@@ -149,8 +153,8 @@ class Instance:
         await self.start()
 
     async def discard(self) -> None:
-        """End it, and remove its folder."""
-        await self.kill()
+        """End it, at once unless its data is kept, and remove its folder."""
+        await (self.stop() if self.kept else self.kill())
         self._place.remove(self.folder)
 
     def _configuration(self) -> str:
@@ -159,13 +163,14 @@ class Instance:
             "port": str(self.port),
             "unixsocket": str(self.socket),
             "unixsocketperm": "700",
-            "dir": str(self.folder),
+            "dir": str(self.kept or self.folder),
             "daemonize": "no",
             "set-proc-title": "no",  # would wipe the mark by which it is found
             "logfile": '""',
             "loglevel": "warning",
         }
-        lines = [f"{name} {value}" for name, value in {**DEFAULTS, **self._options, **ours}.items()]
+        keeps = {"appendonly": "yes"} if self.kept else {}
+        lines = [f"{name} {value}" for name, value in {**DEFAULTS, **self._options, **keeps, **ours}.items()]
         lines.append(f"user default on >{self.password} ~* &* +@all {FORBIDDEN}")
         lines.append(f"user {ADMIN} on >{self.admin_password} ~* &* +@all")
         return "\n".join(lines) + "\n"
@@ -207,6 +212,12 @@ class Redis:
 
     async def lease(self, wanted: Wanted) -> Lease:
         """Lend a fresh server; see `Server.lease`."""
+        if wanted.kept_in:
+            await self._leave(Path(wanted.kept_in))
+            kept = await self._make(wanted.options, Path(wanted.kept_in))
+            lease = msgspec.structs.replace(self._lease(kept), features=[*FEATURES, KEPT])
+            self._lent[lease.id] = kept
+            return lease
         key = self._remember(wanted.options)
         ready = self._ready.get(key)
         while ready and not ready[0].running:
@@ -215,6 +226,14 @@ class Redis:
         lease = self._lease(instance)
         self._lent[lease.id] = instance
         return lease
+
+    async def _leave(self, folder: Path) -> None:
+        """End the server that still has this folder, if it was released."""
+        if any(instance.kept == folder for instance in self._lent.values()):
+            raise WorldError(f"What is kept in {folder} is in use.", advice=IN_USE)
+        for instance in [one for one in self._released if one.kept == folder]:
+            await instance.discard()
+            self._released.remove(instance)
 
     async def release(self, lease: Lease) -> None:
         """Take it back; `keep` ends it."""
@@ -285,14 +304,14 @@ class Redis:
         self._lent.clear()
         self._released.clear()
 
-    async def _make(self, options: Mapping[str, str]) -> Instance:
+    async def _make(self, options: Mapping[str, str], kept: Path | None = None) -> Instance:
         ours = sorted(OURS & options.keys())
         if ours:
             raise ContentError(
                 f"The option {ours[0]} of the redis server is for Firsthand to set.",
                 advice="Take it out of [server.redis.options].",
             )
-        instance = Instance(self._binary, self._place, options)
+        instance = Instance(self._binary, self._place, options, kept)
         try:
             await instance.start_somewhere()
         except BaseException:
