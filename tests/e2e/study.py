@@ -182,7 +182,7 @@ class Study:
         at = f"{datetime.now(UTC) - timedelta(days=days_ago):%Y-%m-%dT%H:%M:%S.%fZ}"
         line = json.dumps({"id": os.urandom(8).hex(), "at": at, "kind": kind, "version": 1, "data": data})
         done = self.call("history", "import", "-", typed=line + "\n")
-        assert done.stdout.startswith("1 events are new"), done.stderr
+        assert done.stdout.startswith("New events: 1."), done.stderr
 
 
 class Terminal:

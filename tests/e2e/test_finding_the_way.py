@@ -281,6 +281,18 @@ def test_reviews_come_when_they_are_due_and_go_on_the_record(study: Study) -> No
     assert {answer["purpose"] for answer in study.data("answer")} == {"review"}
 
 
+def test_what_is_due_later_can_be_reviewed_ahead(study: Study) -> None:
+    study.call("plan", "--goal", "way", "--hours", "7")
+    study.call("lesson", "way/which-way")
+    today = study.call("review")
+    ahead = study.call("review", "--ahead", typed="\n\n")
+
+    assert "Nothing to review today" in today.stdout
+    assert "--ahead" in today.stdout
+    assert "0 of 2 right" in ahead.stdout
+    assert [each["grade"] for each in study.data("review")] == ["again", "again"]
+
+
 def test_status_tells_which_evidence_when_and_what_is_missing(study: Study) -> None:
     study.remember("lesson", 40, lesson="way/which-way", state="read")
     study.call("review", "WAY-02", typed="yes\n")
@@ -312,8 +324,8 @@ def test_histories_of_two_machines_become_one(study: Study) -> None:
     taken = other.call("history", "import", str(study.root / "here.jsonl"))
     again = other.call("history", "import", str(study.root / "here.jsonl"))
 
-    assert taken.stdout == "1 events are new, 0 were here already.\n"
-    assert again.stdout == "0 events are new, 1 were here already.\n"
+    assert taken.stdout == "New events: 1. Here already: 0.\n"
+    assert again.stdout == "New events: 0. Here already: 1.\n"
     assert [answer["competency"] for answer in other.data("answer")] == ["WAY-02", "WAY-03"]
     assert "WAY-02.1: right (lesson)" in other.call("history").stdout
     assert other.call("history", "--kind", "plan").stdout.startswith("Nothing of the kind plan")
@@ -331,8 +343,7 @@ def test_a_damaged_export_is_not_imported_unless_one_insists(study: Study) -> No
 
     assert refused.returncode == 2
     assert "Line 2" in refused.stderr
-    assert "1 events are new" in insisted.stdout
-    assert "1 damaged lines passed over" in insisted.stdout
+    assert insisted.stdout == "New events: 1. Here already: 0. Damaged lines passed over: 1.\n"
     assert other.call("history", "import", "/nowhere.jsonl").returncode == 2
 
 

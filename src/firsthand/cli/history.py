@@ -75,8 +75,8 @@ def import_(file: Path, skip_damaged: bool) -> None:
             merged = History.open().merge(_bounded(lines), skip_damaged=skip_damaged)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", advice="Name a file that was exported.") from None
-    passed = f", {merged.damaged} damaged lines passed over" if merged.damaged else ""
-    print(f"{merged.new} events are new, {merged.known} were here already{passed}.")
+    passed = f" Damaged lines passed over: {merged.damaged}." if merged.damaged else ""
+    print(f"New events: {merged.new}. Here already: {merged.known}.{passed}")
 
 
 def _opened(file: Path) -> IO[bytes]:

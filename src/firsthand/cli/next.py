@@ -94,7 +94,8 @@ def _course(here: "Outlook", name: str) -> "list[Line]":
         lines.append(line(f"You watched it up to {clock_words(watched.seconds)}.", indent=3))
     spell = invocation.spell
     lines.append(line("Keep how far you are: ", (spell("courses", "watched", name, "0:20:00"), "code"), indent=3))
-    return [*lines, line("Watched, or not for you: ", (spell("courses", "done", name), "code"), " or skip", indent=3)]
+    lines.append(line("When you have seen it all: ", (spell("courses", "done", name), "code"), indent=3))
+    return [*lines, line("Not for you: ", (spell("courses", "skip", name), "code"), indent=3)]
 
 
 def _standing(here: "Outlook") -> "Line":

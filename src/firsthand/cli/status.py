@@ -90,7 +90,11 @@ def _all(here: "Outlook") -> list[Line]:
         done = counts[Status.PROVEN] + counts[Status.SHOWN] + counts[Status.PASSED]
         told = ", ".join(f"{number} {each}" for each, number in counts.items() if number and each is not Status.OPEN)
         lines.append(
-            line((mark(done / total), "good"), f" {unit.id:<4} {unit.title}", (f"  {total}: {told or 'open'}", "dim"))
+            line(
+                (mark(done / total), "good"),
+                f" {unit.id:<4} {unit.title}",
+                (f"  {total} skills{': ' if told else ''}{told}", "dim"),
+            )
         )
     lines += [BLANK, line("A unit: ", (invocation.spell("status", "sql"), "code"))]
     return [*lines, line("A skill, and why: ", (invocation.spell("status", "SQL-01"), "code"))]
