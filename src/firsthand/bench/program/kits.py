@@ -48,7 +48,7 @@ class InstalledKit:
 
 
 def kits_folder() -> Path:
-    """Where kits are kept, if any are: in the user's cache, or in a spare one where the user that programs run as cannot reach it.
+    """Where kits are kept: in the user's cache, or in a spare one where the user that programs run as cannot reach it.
 
     Raises:
         WorldError: there can be no spare one.

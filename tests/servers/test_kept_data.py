@@ -1,0 +1,103 @@
+"""Data that stays from one lease to the next, as `firsthand run` has it."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis.asyncio
+
+from firsthand.bench.ports import KEPT, Lease, Wanted
+from firsthand.bench.servers.host import Servers
+from firsthand.core.errors import WorldError
+
+
+def wanted(kind: str, root: Path) -> Wanted:
+    return Wanted(kind=kind, run="a-run", seed=0, kept_in=str(root / "worlds" / "lab" / "servers" / kind))
+
+
+def hosted(root: Path) -> Servers:
+    place = root / "servers"
+    place.mkdir(mode=0o711, exist_ok=True)
+    return Servers(place, root / "cache")
+
+
+async def ask(lease: Lease, sql: str) -> Any:
+    url = lease.environment_at(lease.address)["DATABASE_URL"]
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        cursor = await connection.execute(sql.encode())
+        return await cursor.fetchone() if cursor.description else None
+
+
+async def say(lease: Lease, *words: str) -> Any:
+    client = redis.asyncio.from_url(lease.environment_at(lease.address)["REDIS_URL"])
+    try:
+        return await client.execute_command(*words)
+    finally:
+        await client.aclose()
+
+
+def test_a_database_is_there_again_the_next_time_whoever_lends_it(open_path: Path) -> None:
+    async def scene() -> tuple[Any, Any, list[str]]:
+        servers = hosted(open_path)
+        first = await servers.lease(wanted("postgres", open_path))
+        await ask(first, "CREATE TABLE notes AS SELECT 7 AS n")
+        await servers.release(first)
+        second = await servers.lease(wanted("postgres", open_path))
+        again = await ask(second, "SELECT n FROM notes")
+        await servers.close()
+        another = hosted(open_path)
+        third = await another.lease(wanted("postgres", open_path))
+        later = await ask(third, "SELECT n FROM notes")
+        await another.close()
+        return again, later, third.features
+
+    assert asyncio.run(scene()) == ((7,), (7,), [KEPT])
+
+
+def test_what_valkey_holds_is_there_again_the_next_time(open_path: Path) -> None:
+    async def scene() -> tuple[Any, bool]:
+        servers = hosted(open_path)
+        first = await servers.lease(wanted("redis", open_path))
+        await say(first, "SET", "n", "7")
+        await servers.release(first)
+        second = await servers.lease(wanted("redis", open_path))
+        again = await say(second, "GET", "n")
+        await servers.close()
+        return again, KEPT in second.features
+
+    assert asyncio.run(scene()) == (b"7", True)
+
+
+@pytest.mark.parametrize("kind", ["postgres", "redis"])
+def test_two_cannot_have_the_same_data_at_once(open_path: Path, kind: str) -> None:
+    async def scene() -> None:
+        servers = hosted(open_path)
+        try:
+            await servers.lease(wanted(kind, open_path))
+            with pytest.raises(WorldError, match="is in use") as told:
+                await servers.lease(wanted(kind, open_path))
+            assert "firsthand run" in told.value.advice
+        finally:
+            await servers.close()
+
+    asyncio.run(scene())
+
+
+def test_data_of_another_version_is_refused_and_left_alone(open_path: Path) -> None:
+    data = open_path / "worlds" / "lab" / "servers" / "postgres" / "data"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("9.6\n")
+
+    async def scene() -> None:
+        servers = hosted(open_path)
+        try:
+            with pytest.raises(WorldError, match=r"written by PostgreSQL 9\.6, not") as told:
+                await servers.lease(wanted("postgres", open_path))
+            assert "--fresh" in told.value.advice
+        finally:
+            await servers.close()
+
+    asyncio.run(scene())
+    assert (data / "PG_VERSION").read_text() == "9.6\n"
