@@ -35,7 +35,9 @@ class Reply:
 def ask(question: Question, seed: int) -> Reply | Pause:
     """Ask one question. Its options are shuffled by the seed."""
     options = shuffled(question, seed)
-    listed = "".join(f"\n{number}. {text}" for number, text in enumerate(options, 1))
+    # Further lines of an option belong to it, as Markdown has it.
+    shown = (text.replace("\n", "\n   ") for text in options)
+    listed = "".join(f"\n{number}. {text}" for number, text in enumerate(shown, 1))
     markdown(f"{question.ask.strip()}\n{listed}\n")
     for _ in range(TRIES_MAX):
         typed = read(_prompt(question, len(options)))
