@@ -138,7 +138,7 @@ def _path() -> LearningPath:
     return LearningPath("sim", "Simulated", (unit,), (course,), HERE, HERE)
 
 
-def _filled(kind: type, **given: object) -> Any:
+def _filled(kind: Any, **given: object) -> Any:
     return kind(**{name: given.get(name, ()) for name in kind.__dataclass_fields__})
 
 
