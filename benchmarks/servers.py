@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from firsthand.bench.ports import Lease, ServerState, Wanted
 from firsthand.bench.servers.host import Servers
 from firsthand.bench.servers.place import servers_dir
@@ -27,10 +29,10 @@ from firsthand.core.errors import FirsthandError
 
 COLD_TIMES = 5
 WARM_S = 60.0
-CLAIM_BARS_MS = {"postgres": 1.0, "redis": 1.0, "rabbitmq": 1.0, "mariadb": 10.0, "nginx": 40.0}
+CLAIM_BARS_MS = {"postgres": 1.0, "redis": 1.0, "rabbitmq": 1.0, "mariadb": 10.0, "nginx": 40.0, "dns": 60.0}
 FIRST_ANSWER_BARS_MS = {"postgres": 20.0}
 
-SCHEMA = "CREATE TABLE products (id serial PRIMARY KEY, name text NOT NULL);\n"
+SCHEMA = "CREATE TABLE products (id SERIAL PRIMARY KEY, name text NOT NULL);\n"
 DATA = """def statements(rng):
     for _ in range(50):
         yield "INSERT INTO products (name) VALUES " + ",".join(f"('{rng.token()}')" for _ in range(20))
@@ -94,7 +96,7 @@ async def _measure_warm(servers: Servers, wanted: Wanted, leases: int, found: Me
                 await _measure_one(servers, wanted, number, found)
             await _settled(servers, found.drops, leases + 1)
             found.memory_bytes, found.data_bytes = _state(servers).memory_bytes, _bytes_below(servers.parent)
-            if found.kind == "postgres":
+            if found.kind in ("postgres", "rabbitmq", "mariadb"):
                 found.own = [await _own(servers, wanted) for _ in range(COLD_TIMES)]
     finally:
         await servers.close()
@@ -135,7 +137,8 @@ async def _own(servers: Servers, wanted: Wanted) -> float:
 async def _warm(servers: Servers) -> None:
     async def enough() -> bool:
         # Of a database there are four variants; none of them may be missing.
-        return _state(servers).warm >= (8 if _state(servers).kind == "postgres" else 1)
+        least = {"postgres": 8, "mariadb": 5, "nginx": 0, "dns": 0}.get(_state(servers).kind, 1)
+        return _state(servers).warm >= least
 
     await until(enough, Deadline.after(WARM_S))
 
@@ -165,18 +168,63 @@ async def _ask_redis(lease: Lease) -> None:
         await client.get("nothing")
 
 
-FIRST_QUERIES: dict[str, Callable[[Lease], Awaitable[None]]] = {"postgres": _ask_postgres, "redis": _ask_redis}
+async def _ask_rabbitmq(lease: Lease) -> None:
+    from aio_pika import connect
+
+    connection = await connect(lease.environment_at(lease.address)["AMQP_URL"])
+    async with connection:
+        await (await connection.channel()).declare_queue("nothing")
+
+
+async def _ask_mariadb(lease: Lease) -> None:
+    from firsthand.bench.clients.mariadb import Mariadb
+
+    mariadb = Mariadb(lease, Servers(Path(), Path()), None, Deadline.after(WARM_S))
+    await mariadb.value("SELECT count(*) FROM products")
+    await mariadb.close()
+
+
+async def _ask_nginx(lease: Lease) -> None:
+    reader, writer = await asyncio.open_connection(lease.address.host, lease.address.port)
+    writer.write(b"GET / HTTP/1.0\r\n\r\n")
+    await reader.read()
+    writer.close()
+
+
+async def _ask_dns(lease: Lease) -> None:
+    from firsthand.bench.clients.dns import Dns
+
+    await Dns(lease, Servers(Path(), Path()), None, Deadline.after(WARM_S)).query("example.test", "SOA")
+
+
+FIRST_QUERIES: dict[str, Callable[[Lease], Awaitable[None]]] = {
+    "postgres": _ask_postgres,
+    "redis": _ask_redis,
+    "rabbitmq": _ask_rabbitmq,
+    "mariadb": _ask_mariadb,
+    "nginx": _ask_nginx,
+    "dns": _ask_dns,
+}
+ORIGIN = {"origin": "example.test"}
+CONFIGURATIONS = {
+    "nginx": ("nginx.conf", "events {}\nhttp { server { listen ${PORT}; return 200 hello; } }\n"),
+    "dns": ("example.zone", "$TTL 60\n@ SOA ns1 me 1 60 60 60 60\n@ NS ns1\nns1 A 192.0.2.1\n"),
+}
 
 
 class _timing_drops:  # noqa: N801  # a context manager, used as a function
     """While it lasts, notes how long the end of each released database or process takes."""
 
     def __init__(self, kind: str, seconds: list[float]) -> None:
-        from firsthand.bench.servers import postgres_shared, redis
+        from firsthand.bench.servers import dns, mariadb_server, nginx, postgres_shared, rabbitmq_node, redis
 
         places: dict[str, tuple[Any, str]] = {
             "postgres": (postgres_shared.SharedCluster, "drop"),
             "redis": (redis.Instance, "discard"),
+            "rabbitmq": (rabbitmq_node.Node, "drop"),
+            "mariadb": (mariadb_server.DatabaseServer, "drop"),
+            "nginx": (nginx.Site, "close"),
+            "dns": (dns.Family, "close"),
         }
         self._place = places.get(kind)
         self._seconds = seconds
@@ -200,6 +248,10 @@ class _timing_drops:  # noqa: N801  # a context manager, used as a function
 
 
 def _wanted(kind: str, folder: Path) -> Wanted:
+    if kind in CONFIGURATIONS:
+        file, text = CONFIGURATIONS[kind]
+        (folder / file).write_text(text)
+        return Wanted(kind, "figures", 1, folder=str(folder), files=[file], options=ORIGIN if kind == "dns" else {})
     if kind not in ("postgres", "mariadb"):
         return Wanted(kind, "figures", 1)
     schema, data = folder / "schema.sql", folder / "data.py"
@@ -209,7 +261,7 @@ def _wanted(kind: str, folder: Path) -> Wanted:
 
 
 def _with_seed(wanted: Wanted, seed: int) -> Wanted:
-    return Wanted(wanted.kind, wanted.run, seed, schema=wanted.schema, data=wanted.data)
+    return msgspec.structs.replace(wanted, seed=seed)
 
 
 def _state(servers: Servers) -> ServerState:
@@ -236,7 +288,7 @@ def _verdict(claim_ms: float, bar_ms: float) -> str:
 def main() -> int:
     """Measure and print; returns the exit code."""
     parser = argparse.ArgumentParser(description="Measures real servers.")
-    parser.add_argument("kinds", nargs="*", default=["postgres", "redis", "rabbitmq", "mariadb"])
+    parser.add_argument("kinds", nargs="*", default=["postgres", "redis", "nginx", "rabbitmq", "mariadb", "dns"])
     parser.add_argument("--leases", type=int, default=100)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="firsthand-figures-"))

@@ -39,8 +39,8 @@ class Dns:
         """
         self._place = place
         self._binaries = find_dns()
-        self._lent: dict[str, _Family] = {}
-        self._released: list[_Family] = []
+        self._lent: dict[str, Family] = {}
+        self._released: list[Family] = []
 
     async def lease(self, wanted: Wanted) -> Lease:
         """Start them with the learner's zones; see `Server.lease`.
@@ -49,7 +49,7 @@ class Dns:
         Files beyond those may be included. `${ORIGIN}` stands for the first.
         """
         id_ = f"dns-{next(_numbers)}"
-        family = _Family(id_, wanted, self._binaries, self._place)
+        family = Family(id_, wanted, self._binaries, self._place)
         try:
             await family.open()
         except BaseException:
@@ -111,7 +111,7 @@ class Dns:
         await self.keep()
 
 
-class _Family:
+class Family:
     """The name servers of one run: the same zones, a port and a process for each."""
 
     def __init__(self, name: str, wanted: Wanted, binaries: Mapping[str, Binary], place: Place) -> None:

@@ -7,16 +7,18 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from firsthand.bench.ports import Action, Address, Lease, ServerState, Wanted
 from firsthand.bench.servers.mariadb_server import HOST, Database, DatabaseServer, find_mariadb, name_of
 from firsthand.bench.servers.place import Place
-from firsthand.bench.servers.seeding import Seeding
+from firsthand.bench.servers.seeding import DATA_SEEDS, Seeding
 from firsthand.core.errors import ContentError, WorldError
 from firsthand.core.results import ServerUsed
 
-READY_MAX = 3
+READY_MAX = 2
 """Databases that wait, of what was asked for last; one of what was asked for before."""
-RECENT_MAX = 2
+RECENT_MAX = 2 * DATA_SEEDS
 OWN_FEATURES = ["kill", "pause", "restart"]
 
 _numbers = itertools.count(1)
@@ -54,6 +56,8 @@ class Mariadb:
         self._shared: DatabaseServer | None = None
         self._starting = asyncio.Lock()
         self._recent: OrderedDict[str, _Kept] = OrderedDict()
+        self._soon: list[Wanted] = []
+        """The other variants of generated data, one of which the next run of the same lab will ask for."""
         self._lent: dict[str, _Lent] = {}
         self._released: list[_Lent] = []
         self._spent: list[DatabaseServer] = []
@@ -61,6 +65,8 @@ class Mariadb:
     async def lease(self, wanted: Wanted) -> Lease:
         """Lend a fresh database; see `Server.lease`."""
         kept = await self._remember(wanted)
+        if wanted.data and not wanted.own:
+            self._soon = [msgspec.structs.replace(wanted, seed=seed) for seed in range(DATA_SEEDS)]
         if wanted.own:
             server = await self._start()
             try:
@@ -113,6 +119,10 @@ class Mariadb:
         server = await self._warm()
         if not self._recent:
             await self._remember(_PLAIN)
+        soon, self._soon = self._soon, []
+        for wanted in soon:
+            with contextlib.suppress(ContentError):  # the author is told when a run asks for it
+                await self._remember(wanted)
         for number, (key, kept) in enumerate(reversed(list(self._recent.items()))):
             try:
                 while len(kept.ready) < (1 if number else READY_MAX) and server.running:

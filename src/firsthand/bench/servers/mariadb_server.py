@@ -96,6 +96,7 @@ class DatabaseServer:
         self.process: ServerProcess | None = None
         self.wanted_up = False
         self._binary = binary
+        self._is_mariadb = name_of(binary) == "MariaDB"
         self._place = place
         self._password = ""
         self._admin: pymysql.connections.Connection | None = None
@@ -139,7 +140,8 @@ class DatabaseServer:
             f"--port={self.port}",
             f"--secure-file-priv={self.folder / 'data'}",
         ]
-        more = [] if name_of(self._binary) == "MariaDB" else ["--mysqlx=0", "--skip-log-bin"]
+        # What is written ahead lies in memory, too: 8 MiB of it rather than 96.
+        more = ["--innodb-log-file-size=8M"] if self._is_mariadb else ["--mysqlx=0", "--skip-log-bin"]
         command = [str(self._binary.path), "--no-defaults", *OPTIONS, *ours, *more]
         self.process = ServerProcess(name_of(self._binary), command, self.folder, self._place, {})
         await self.process.ready(self._answers, START_S)
@@ -200,7 +202,7 @@ class DatabaseServer:
 
     def _make(self, database: Database, seeding: Seeding, statements: Sequence[str]) -> None:
         # The limit of time is known to MariaDB alone; MySQL has one for reading statements, which a program can lift.
-        timed = f" MAX_STATEMENT_TIME {STATEMENT_S:g}" if name_of(self._binary) == "MariaDB" else ""
+        timed = f" MAX_STATEMENT_TIME {STATEMENT_S:g}" if self._is_mariadb else ""
         self._run(
             [
                 f"CREATE DATABASE {database.name} CHARACTER SET utf8mb4",

@@ -62,8 +62,8 @@ class Nginx:
         """
         self._place = place
         self._binary = find_nginx(place)
-        self._sites: dict[str, _Site] = {}
-        self._released: list[_Site] = []
+        self._sites: dict[str, Site] = {}
+        self._released: list[Site] = []
 
     async def lease(self, wanted: Wanted) -> Lease:
         """Start one with the learner's configuration; see `Server.lease`.
@@ -71,7 +71,7 @@ class Nginx:
         `wanted.options["ports"]` may name more variables, a blank between them, that each stand for a port of its own.
         """
         id_ = f"nginx-{next(_numbers)}"
-        site = _Site(id_, wanted, self._binary, self._place)
+        site = Site(id_, wanted, self._binary, self._place)
         try:
             await site.open()
         except BaseException:
@@ -132,7 +132,7 @@ class Nginx:
         await self.keep()
 
 
-class _Site:
+class Site:
     """One nginx: its folder, its ports and its process."""
 
     def __init__(self, name: str, wanted: Wanted, binary: Binary, place: Place) -> None:
