@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from firsthand.cli import invocation
 from firsthand.content.findings import nearest
 from firsthand.content.model import Competency, LearningPath, Question, Unit
 from firsthand.core.errors import UsageError
@@ -158,11 +157,6 @@ def mark(done: float, width: int = 12) -> str:
     """A bar for a share from 0 to 1."""
     full = round(done * width)
     return "█" * full + "░" * (width - full)
-
-
-def spelt(*words: str) -> str:
-    """A command of ours as the reader can type it."""
-    return invocation.spell(*words)
 
 
 def clock_words(seconds: int) -> str:

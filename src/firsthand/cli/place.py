@@ -10,8 +10,10 @@ from firsthand.cli import invocation
 from firsthand.cli.arguments import SEED
 
 if TYPE_CHECKING:
+    from firsthand.cli.asking import Pause
     from firsthand.cli.outlook import Outlook
-    from firsthand.cli.screen import Line
+    from firsthand.cli.screen import Line, Style
+    from firsthand.history import Kind
     from firsthand.learning import Placement
     from firsthand.learning.learner import Placed
     from firsthand.learning.placement.result import Rating
@@ -176,7 +178,7 @@ def _unit(word: str, units: list[str]) -> list[str] | None:
     return units[int(numbers[0]) - 1 : int(numbers[1])]
 
 
-def _questions(here: "Outlook", placement: "Placement", placed: "Placed") -> Any:
+def _questions(here: "Outlook", placement: "Placement", placed: "Placed") -> "Pause | None":
     """Ask until the placement has enough or the learner stops; returns why it stopped, None for enough."""
     from firsthand import __version__
     from firsthand.cli.asking import Pause, ask, nobody
@@ -231,12 +233,12 @@ def _no_questions() -> int:
     return 0
 
 
-def _append(kind: Any, data: dict[str, Any]) -> None:
+def _append(kind: "Kind", data: dict[str, Any]) -> None:
     """Keep an event, or stop: an answer that is not kept would have to be given again."""
     from firsthand.history import History
 
     History.open().append(kind, data)
 
 
-def _code(*words: str) -> Any:
+def _code(*words: str) -> "tuple[str, Style]":
     return (invocation.spell(*words), "code")
