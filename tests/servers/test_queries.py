@@ -85,8 +85,8 @@ def test_a_right_query_passes_with_comments_and_a_semicolon(judged: Judged) -> N
     [
         ("SELECT name FROM parts WHERE price < $1 ORDER BY price", "has other columns: expected name, price", ""),
         ("SELECT name, price FROM parts WHERE price < $1 ORDER BY 1", "the right rows in another order", "'nut'"),
-        ("SELECT name, price FROM parts WHERE price >= $1", "lacks rows: expected 2 rows, got 0 rows", "missing"),
-        ("SELECT name, price FROM parts WHERE price < $1 OR price IS NULL", "has too many rows", "NULL"),
+        ("SELECT name, price FROM parts WHERE price >= $1", "lacks rows: 0 instead of 2", "missing"),
+        ("SELECT name, price FROM parts WHERE price < $1 OR price IS NULL", "too many rows: 3 instead of 2", "NULL"),
         ("SELECT nam, price\nFROM parts WHERE price < $1", "refuses cheap.sql, line 1: column", "^"),
         ("SELECT name, price\n  FROM part WHERE price < $1", "refuses cheap.sql, line 2: relation", "^"),
         ("DELETE FROM parts WHERE price < $1 RETURNING name, price", "tries to change the data", ""),
@@ -95,6 +95,9 @@ def test_a_right_query_passes_with_comments_and_a_semicolon(judged: Judged) -> N
         ("-- nothing yet\n", "holds no query yet", ""),
         ("SELECT name, price FROM parts a, generate_series(1, 200000) WHERE price < $1", "more than 100,000", ""),
         ("SHOW work_mem", "", ""),
+        ("SELECT name, price FROM parts WHERE price < $2", "uses other parameters than it is given", ""),
+        ("SELECT name, price FROM parts, (VALUES (1), (2)) AS v WHERE price < $1", "right rows too often", "'nut'"),
+        ("SELECT name, price + 1 AS price FROM parts WHERE price < $1", "but 2 of 2 should be others", "not expected"),
     ],
 )
 def test_a_wrong_query_is_told_what_is_wrong_and_where(judged: Judged, sql: str, message: str, more: str) -> None:
@@ -108,8 +111,8 @@ def test_a_wrong_query_is_told_what_is_wrong_and_where(judged: Judged, sql: str,
 def test_the_failure_names_a_command_that_runs_the_query_again(judged: Judged) -> None:
     found = result(judged("SELECT name, price FROM parts WHERE price < $1 ORDER BY 1"))
     assert len(found.reproduce) == 1
-    assert found.reproduce[0].startswith("(cat cheap.sql; echo")
-    assert "\\bind" in found.reproduce[0]
+    assert found.reproduce[0].startswith("(echo 'PREPARE q(unknown) AS'; cat cheap.sql; echo; echo")
+    assert "EXECUTE q(" in found.reproduce[0]
     assert "0.2" in found.reproduce[0]
 
 

@@ -145,13 +145,14 @@ class Surroundings:
         if self.leases is None:
             raise WorldError(f"This run of {self.lab.id} was given no servers.")
         folder = self.lab.folder
+        data = (self._kept and use.sample) or use.data
         wanted = Wanted(
             kind=use.kind,
             run=self._run,
             seed=self._seed,
             own=use.own,
             schema=str(folder / use.schema) if use.schema else "",
-            data=str(folder / use.data) if use.data else "",
+            data=str(folder / data) if data else "",
             kept_in=str(self._kept / use.kind) if self._kept else "",
             options=dict(use.options),
             **more,  # type: ignore[arg-type]

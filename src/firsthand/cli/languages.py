@@ -24,6 +24,7 @@ LANGUAGES = (
     Language("java", "Java", (("java",), ("javac",)), ("*.class", "target/", "build/", ".gradle/")),
     Language("go", "Go", (("go",),), ("*.test", "*.out")),
     Language("php", "PHP", (("php",),), ("vendor/",)),
+    Language("sql", "SQL", (), ()),
 )
 
 _ALIASES = {"py": "python", "python3": "python", "js": "javascript", "node": "javascript", "golang": "go"}

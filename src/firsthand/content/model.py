@@ -157,7 +157,9 @@ class ServerUse:
     schema: str = ""
     """A file of SQL below the lab's folder."""
     data: str = ""
-    """A Python file below the lab's folder whose `statements(rng)` yields the SQL of generated data."""
+    """A Python file below the lab's folder whose `statements(rng)` yields the SQL of generated data, or SQL itself."""
+    sample: str = ""
+    """Like `data`, and used in its place where learners look around by themselves."""
     options: tuple[tuple[str, str], ...] = ()
 
 

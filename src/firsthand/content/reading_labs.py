@@ -99,6 +99,7 @@ def _server(name: str, details: Table | None, folder: Path) -> ServerUse:
         own=table.boolean("own", False),
         schema=_file(table, "schema", folder) if sql else "",
         data=_file(table, "data", folder) if sql else "",
+        sample=_file(table, "sample", folder) if sql else "",
         options=tuple((key, options.text(key)) for key in options.names()) if options is not None else (),
     )
     table.done()

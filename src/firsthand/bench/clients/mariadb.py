@@ -4,7 +4,8 @@ import asyncio
 import math
 import shlex
 import socket
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from firsthand.bench.clients.server import ServerClient
@@ -15,6 +16,8 @@ if TYPE_CHECKING:  # few checks need it
     import pymysql
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
+
+T = TypeVar("T")
 
 SHOWN_MAX = 600
 _SYNTAX_ERROR = 1064
@@ -76,25 +79,46 @@ class Mariadb(ServerClient):
         if connection is not None and connection.open:
             connection.close()
 
-    async def _run(self, sql: str, parameters: tuple[object, ...]) -> tuple[list[tuple[Any, ...]], int]:
+    async def ask(
+        self, what: str, asking: "Callable[[Connection[Cursor]], T]", sql: str, parameters: Sequence[object]
+    ) -> T:
+        """What comes of asking `sql` in a thread, on the connection of this client. `what` is done there, in words.
+
+        Raises:
+            pymysql.Error: the server refuses it.
+            CheckFailed: it takes longer than the check has time.
+            RetryableError: the server is gone.
+        """
         import pymysql
 
+        def work() -> T:
+            if self._connection is None:
+                self._connection = self._connect()
+            with self._connection.cursor() as cursor:
+                self._last = cursor.mogrify(sql, tuple(parameters) or None)
+            return asking(self._connection)
+
         try:
-            async with self.in_time("to answer a question of ours"):
-                return await asyncio.to_thread(self._ask, sql, parameters)
+            async with self.in_time(what):
+                return await asyncio.to_thread(work)
         except pymysql.Error as error:
             if not error.args or error.args[0] in _GONE:
                 await self.close()
                 raise await self.lost(error) from error
-            raise self._refused(error, sql) from error
+            raise
 
-    def _ask(self, sql: str, parameters: tuple[object, ...]) -> tuple[list[tuple[Any, ...]], int]:
-        if self._connection is None:
-            self._connection = self._connect()
-        with self._connection.cursor() as cursor:
-            self._last = cursor.mogrify(sql, parameters or None)
-            changed = cursor.execute(sql, parameters or None)
-            return list(cursor.fetchall()), changed
+    async def _run(self, sql: str, parameters: tuple[object, ...]) -> tuple[list[tuple[Any, ...]], int]:
+        import pymysql
+
+        def asking(connection: "Connection[Cursor]") -> tuple[list[tuple[Any, ...]], int]:
+            with connection.cursor() as cursor:
+                changed = cursor.execute(sql, parameters or None)
+                return list(cursor.fetchall()), changed
+
+        try:
+            return await self.ask("to answer a question of ours", asking, sql, parameters)
+        except pymysql.Error as error:
+            raise self._refused(error, sql) from error
 
     def _connect(self) -> "Connection[Cursor]":
         import pymysql

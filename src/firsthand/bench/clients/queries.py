@@ -1,8 +1,10 @@
-"""Runs the learner's own SQL files against a run's PostgreSQL: read-only, bounded, errors mapped to file and line."""
+"""Runs the learner's own SQL files against a run's servers: read-only, bounded, errors mapped to file and line."""
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from firsthand.bench.clients.postgres import Postgres
@@ -13,11 +15,17 @@ from firsthand.core.errors import SubjectError
 if TYPE_CHECKING:
     import psycopg
 
+    from firsthand.bench.clients.mariadb import Mariadb
+
 ROWS_MAX = 100_000
 STATEMENT_S = 5.0
 """How long one query of a learner may take; the check's own deadline bounds it too."""
 
+ABOUT_SLOWNESS = "Does a join lack its condition, or does a recursion never end?"
 _BOUNDS = f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {STATEMENT_S * 1000:.0f}".encode()
+_TYPES = ((bool, "boolean"), (int, "bigint"), (Decimal, "numeric"), (datetime, "timestamp"), (date, "date"))
+_NO_TYPE = ("42P08", "42P18")
+_OTHER_NUMBER = "08P01"
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -29,8 +37,10 @@ class Queries:
         self._text_of = text_of
         self._postgres = postgres
 
-    async def run(self, file: str, *parameters: object) -> Table:
+    async def run(self, file: str, *parameters: object, on: "Mariadb | None" = None) -> Table:
         """Run the one query of a file in a transaction that can only read, and let it have no effect.
+
+        `on` is another server than PostgreSQL to run it on; there, too, parameters are written `$1`.
 
         Raises:
             CheckFailed: the file is not there, the server refuses the query, or it takes too long.
@@ -39,6 +49,10 @@ class Queries:
         import psycopg
 
         sql = self._sql(file)
+        if on is not None:
+            from firsthand.bench.clients.queries_mariadb import run
+
+            return await run(on, file, sql, parameters, rows_max=ROWS_MAX, within_s=STATEMENT_S)
         reproduce = self._reproduce(file, parameters)
         try:
             async with self._postgres.in_time(f"to run {file}"):
@@ -50,10 +64,10 @@ class Queries:
                         await cursor.execute(sql.encode(), parameters)
                         return await _table(file, cursor, reproduce)
         except psycopg.Error as error:
-            if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+            if _is_gone(error):
                 await self._postgres.close()
                 raise await self._postgres.lost(error) from error
-            raise _refused(file, sql, error, reproduce) from error
+            raise _refused(file, sql, error, parameters, reproduce) from error
 
     def _sql(self, file: str) -> str:
         try:
@@ -68,9 +82,17 @@ class Queries:
         url = shlex.quote(self._postgres.url)
         if not parameters:
             return (f"psql {url} -f {shlex.quote(file)}",)
-        bound = " ".join("'" + str(value).replace("'", "''") + "'" for value in parameters)
-        bind = shlex.quote(f"\\bind {bound} \\g")
-        return (f"(cat {shlex.quote(file)}; echo {bind}) | psql {url}",)
+        begin = f"PREPARE q({', '.join(map(_type, parameters))}) AS"
+        end = f"; EXECUTE q({', '.join(map(_literal, parameters))});"
+        return (f"(echo {shlex.quote(begin)}; cat {shlex.quote(file)}; echo; echo {shlex.quote(end)}) | psql {url}",)
+
+
+def _type(value: object) -> str:
+    return next((name for kind, name in _TYPES if isinstance(value, kind)), "unknown")
+
+
+def _literal(value: object) -> str:
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
 async def _table(file: str, cursor: "psycopg.AsyncRawCursor[Any]", reproduce: tuple[str, ...]) -> Table:
@@ -81,26 +103,41 @@ async def _table(file: str, cursor: "psycopg.AsyncRawCursor[Any]", reproduce: tu
         )
     rows = await cursor.fetchmany(ROWS_MAX + 1)
     if len(rows) > ROWS_MAX:
-        raise failed(
-            f"{file} gives more than {ROWS_MAX:,} rows.", kind="limit", remark="Does a join lack its condition?"
-        )
+        raise failed(f"{file} gives more than {ROWS_MAX:,} rows.", kind="limit", remark=ABOUT_SLOWNESS)
     return Table(file, tuple(column.name for column in cursor.description), tuple(map(tuple, rows)), reproduce)
 
 
-def _refused(file: str, sql: str, error: "psycopg.Error", reproduce: tuple[str, ...]) -> CheckFailed:
+def _is_gone(error: "psycopg.Error") -> bool:
+    """Whether it is the server that is gone, and not the query that is wrong."""
+    state = error.sqlstate
+    return state is None or (state.startswith(("08", "57P")) and state != _OTHER_NUMBER)
+
+
+def _refused(
+    file: str, sql: str, error: "psycopg.Error", parameters: Sequence[object], reproduce: tuple[str, ...]
+) -> CheckFailed:
     told = error.diag.message_primary or str(error).strip()
     remark = error.diag.message_hint or ""
     if error.sqlstate == "57014":
-        message, remark = f"{file} took longer than {STATEMENT_S:g} s.", remark or "Does a join lack its condition?"
+        message, remark = f"{file} took longer than {STATEMENT_S:g} s.", remark or ABOUT_SLOWNESS
     elif error.sqlstate == "25006":
         message, remark = f"{file} tries to change the data: {told}.", "Queries here may only read."
     elif error.sqlstate == "42601" and "multiple commands" in told:
         message, remark = f"{file} holds more than one statement.", "Keep one; a semicolon may only end it."
+    elif error.sqlstate == _OTHER_NUMBER:
+        message, remark = f"{file} uses other parameters than it is given.", _given(parameters)
     else:
         message = f"PostgreSQL refuses {_place(file, sql, error)}: {told}."
+    if error.sqlstate in _NO_TYPE:
+        remark = "Say its type where it cannot be seen, as in CAST($1 AS text). Is each parameter used at all?"
     failure = failed(message, detail=_pointed(sql, error), remark=remark)
     failure.failure.reproduce.extend(reproduce)
     return failure
+
+
+def _given(parameters: Sequence[object]) -> str:
+    names = ", ".join(f"${number}" for number in range(1, len(parameters) + 1))
+    return f"It is given {names or 'none'}; the brief says what they mean."
 
 
 def _position(sql: str, error: "psycopg.Error") -> tuple[int, int] | None:

@@ -1,9 +1,10 @@
 """The rows that a learner's query gave, compared with those it should have given, and shown side by side."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from firsthand.bench.failures import failed, show_text
@@ -11,7 +12,8 @@ from firsthand.bench.failures import failed, show_text
 Row = tuple[Any, ...]
 
 SHOWN_ROWS = 4
-SHOWN_VALUE_CHARACTERS = 24
+SHOWN_VALUE_CHARACTERS = 32
+_ABOUT_COLUMNS = "Say AS to give a column its name. Names and their order are in the brief."
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,15 @@ class Table:
     reproduce: tuple[str, ...] = ()
     """Shell commands that run the query again."""
 
-    def expect(self, columns: Sequence[str], rows: Iterable[Row], *, ordered: bool, hint: str = "") -> None:
+    def expect(
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Row],
+        *,
+        ordered: bool,
+        hint: str = "",
+        mistakes: Mapping[str, Iterable[Row]] = MappingProxyType({}),
+    ) -> None:
         """The query gave exactly these columns and rows; numbers are equal when their values are.
 
         Args:
@@ -32,6 +42,8 @@ class Table:
             rows: all rows that it should have given.
             ordered: whether it matters which row comes first.
             hint: said to whoever made the usual mistake.
+            mistakes: words for single mistakes, each with the rows that it leads to; said instead of `hint` to whoever
+                has made just that one.
 
         Raises:
             CheckFailed: with the rows that are missing, too many, or in another place.
@@ -39,40 +51,43 @@ class Table:
         wanted = [_comparable(row) for row in rows]
         got = [_comparable(row) for row in self.rows]
         if [name.lower() for name in self.columns] != [name.lower() for name in columns]:
-            self._refuse("has other columns", ", ".join(columns), ", ".join(self.columns) or "none", "", hint)
+            names, found = ", ".join(columns), ", ".join(self.columns) or "none"
+            self._refuse(f"has other columns: expected {names}, got {found}.", names, found, "", _ABOUT_COLUMNS)
         missing, extra = Counter(wanted) - Counter(got), Counter(got) - Counter(wanted)
         if missing or extra:
-            self._refuse(*_difference(len(wanted), len(got), missing, extra), self._shown(missing, extra), hint)
+            same = [words for words, wrong in mistakes.items() if Counter(map(_comparable, wrong)) == Counter(got)]
+            what = _difference(Counter(wanted), len(got), missing, extra)
+            self._refuse(what, "", "", self._shown(missing, extra), *same[:1] or [hint])
         if ordered and wanted != got:
+            same = [words for words, wrong in mistakes.items() if [_comparable(row) for row in wrong] == got]
             at = next(i for i, (one, other) in enumerate(zip(wanted, got, strict=True)) if one != other)
-            where = f"row {at + 1} to be {_shown(wanted[at])}"
+            what = f"has the right rows in another order, from row {at + 1} of {len(got)} on."
             detail = _grid(self.columns, {"expected": wanted[at : at + SHOWN_ROWS], "got": got[at : at + SHOWN_ROWS]})
-            self._refuse("has the right rows in another order", where, _shown(got[at]), detail, hint)
+            self._refuse(what, _shown(wanted[at]), _shown(got[at]), detail, *same[:1] or [hint])
 
     def _shown(self, missing: Counter[Row], extra: Counter[Row]) -> str:
-        return _grid(self.columns, {"missing": list(missing.elements()), "too many": list(extra.elements())})
+        found = {"missing": list(missing.elements()), "not expected": list(extra.elements())}
+        return _grid(self.columns, {name: rows for name, rows in found.items() if rows})
 
     def _refuse(self, what: str, expected: str, got: str, detail: str, hint: str) -> NoReturn:
-        error = failed(
-            f"The result of {self.file} {what}: expected {expected}, got {got}.",
-            expected=expected,
-            got=got,
-            detail=detail,
-            remark=hint,
-        )
+        message = f"The result of {self.file} {what}"
+        error = failed(message, expected=expected, got=got, detail=detail, remark=hint)
         error.failure.reproduce.extend(self.reproduce)
         raise error
 
 
-def _difference(wanted: int, got: int, missing: Counter[Row], extra: Counter[Row]) -> tuple[str, str, str]:
-    """What is wrong, what was expected, and what came."""
-    if wanted == got:
-        return "has other rows", _rows(wanted), f"{_rows(extra.total())} that should not be there"
+def _difference(wanted: Counter[Row], got: int, missing: Counter[Row], extra: Counter[Row]) -> str:
+    """What is wrong with the rows, as the rest of a sentence."""
     if not missing:
-        return "has too many rows", _rows(wanted), _rows(got)
+        if all(row in wanted for row in extra):
+            return f"has right rows too often: {_rows(got)} instead of {wanted.total()}."
+        return f"has too many rows: {got} instead of {wanted.total()}."
     if not extra:
-        return "lacks rows", _rows(wanted), _rows(got)
-    return "has other rows", _rows(wanted), f"{_rows(got)}, {extra.total()} of which should not be there"
+        return f"lacks rows: {got} instead of {wanted.total()}."
+    if wanted.total() == got:
+        return f"has as many rows as expected, but {extra.total()} of {got} should be others."
+    counts = f"{missing.total()} are missing, {extra.total()} are not expected"
+    return f"has {_rows(got)} instead of {wanted.total()}: {counts}."
 
 
 def _rows(count: int) -> str:

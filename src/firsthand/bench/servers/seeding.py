@@ -58,19 +58,15 @@ class Seeding:
         """
         schema = _read(wanted.schema)
         data = _read(wanted.data)
-        seed = wanted.seed % DATA_SEEDS if wanted.data else 0
+        seed = wanted.seed % DATA_SEEDS if wanted.data.endswith(".py") else 0
         # data.py may import what lies beside it, such as the lab's kit.
         beside = sorted(Path(wanted.data).parent.glob("*.py")) if wanted.data else []
         parts = [schema, data, *(_read(str(file)) for file in beside), str(seed).encode()]
         parts += [text.encode() for text in more]
         digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-        try:
-            text = schema.decode("utf-8")
-        except UnicodeDecodeError:
-            raise ContentError("The schema is not UTF-8.", file=Path(wanted.schema)) from None
         return cls(
             Path(wanted.schema) if wanted.schema else None,
-            text,
+            _text(Path(wanted.schema)) if wanted.schema else "",
             Path(wanted.data) if wanted.data else None,
             seed,
             digest[:16],
@@ -84,6 +80,8 @@ class Seeding:
         """
         if self.data_file is None:
             return ()
+        if self.data_file.suffix == ".sql":
+            return (_text(self.data_file),)
         argv: list[str | Path] = [
             sys.executable,
             "-P",
@@ -158,6 +156,13 @@ def _read(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise ContentError(f"The file cannot be read: {error.strerror}.", file=Path(path)) from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return _read(str(file)).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ContentError("The file is not UTF-8.", file=file) from None
 
 
 def _failed(file: Path, output: str) -> ContentError:

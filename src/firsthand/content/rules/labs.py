@@ -39,7 +39,8 @@ def check_lab(read: LabRead, known: Known, whole: bool, report: Report) -> None:
 
 def _port(read: LabRead) -> None:
     lab = read.lab
-    if lab.ready != "alive" and not any(v.name == "PORT" and v.kind == "port" for v in lab.environment):
+    told = any(v.name == "PORT" and v.kind == "port" for v in lab.environment)
+    if lab.is_about("program") and lab.ready != "alive" and not told:
         message = f'A program that is ready by "{lab.ready}" must be told its port, and there is no PORT.'
         advice = 'Write PORT = { kind = "port", about = "..." } under [environment], or ready = "alive".'
         read.table.tell(Kind.NO_PORT, message, "environment", advice=advice)
@@ -56,7 +57,7 @@ def _languages(lab: Lab, report: Report) -> None:
     if lab.solutions_folder:
         homes += [lab.solutions_folder / "solutions" / name for name in solutions]
         for name in solutions:
-            if starters and name not in starters:
+            if starters and not {name, name.partition("-")[0]}.intersection(starters):
                 home = lab.solutions_folder / "solutions" / name
                 advice = f"Make starters/{name}/ without any part of the answer."
                 tell(Kind.SOLUTION_WITHOUT_STARTER, home, f"There is a solution in {name} but no starter.", advice)
