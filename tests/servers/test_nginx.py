@@ -14,7 +14,7 @@ from firsthand.bench.clients.nginx import Nginx
 from firsthand.bench.ports import Lease, Wanted
 from firsthand.bench.servers import nginx
 from firsthand.bench.servers.host import Servers
-from firsthand.core.deadlines import Deadline
+from firsthand.core.deadlines import Deadline, until
 from firsthand.core.errors import ServerMissingError, SubjectError
 
 WORDS = """\
@@ -82,6 +82,12 @@ class NginxContract(ServerContract):
 
     async def write(self, url: str, word: str) -> None:
         assert await get(url, f"/say?word={word}") == (204, "")
+
+        async def is_written() -> bool:
+            return word in await self.read(url)
+
+        # nginx answers first, and writes its log then.
+        assert await until(is_written, Deadline.after(GENEROUS_S))
 
     async def read(self, url: str) -> list[str]:
         _, body = await get(url, "/words")
