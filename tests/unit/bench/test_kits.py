@@ -1,6 +1,7 @@
 """Kits: installed once per lock and interpreter, found by programs behind what is their own."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -62,6 +63,19 @@ def test_it_says_so_where_the_language_is_missing(open_path: Path, monkeypatch: 
     monkeypatch.setenv("PATH", str(open_path))
     with pytest.raises(WorldError, match="There is no python3 to install the python kit for"):
         install(kit(open_path))
+
+
+def test_it_is_made_for_the_interpreter_that_programs_can_reach(
+    open_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = kit(open_path)
+    there = install(python)
+    hidden = open_path / "hidden" / "python3"
+    hidden.parent.mkdir()
+    hidden.write_text("#!/bin/sh\n")
+    hidden.chmod(0o111)  # root may start it, the user that programs run as cannot read it
+    monkeypatch.setenv("PATH", f"{hidden.parent}{os.pathsep}{os.environ['PATH']}")
+    assert installed(python) == there
 
 
 def test_a_workspace_with_packages_of_its_own_does_not_get_pythons_kit(open_path: Path) -> None:

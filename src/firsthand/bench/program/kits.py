@@ -1,5 +1,6 @@
 """Installs a language's kit once, and puts it where programs find it: read-only, and never before what is their own."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firsthand.bench.program.build_cache import BuildCache
-from firsthand.bench.program.shims import real_binary, shim_at
+from firsthand.bench.program.toolchain import Toolbox
 from firsthand.bench.sandbox.program_user import ProgramUser
 from firsthand.content.kits import Kit
-from firsthand.core.errors import WorldError
+from firsthand.core.errors import StartError, WorldError
 from firsthand.core.limits import MIB
 from firsthand.core.places import cache_dir, spare_dir
 
@@ -106,20 +107,12 @@ def _key(kit: Kit, interpreter: Path) -> str:
 
 
 def _interpreter(language: str) -> Path | None:
-    """The learner's interpreter, past shims and never our own."""
-    search = os.pathsep.join(
-        entry
-        for entry in os.environ.get("PATH", "").split(os.pathsep)
-        if sys.prefix == sys.base_prefix or Path(entry).resolve() != (Path(sys.prefix) / "bin").resolve()
-    )
+    """The one that a Procfile's word will mean: the learner's, past shims, within reach of the program's user."""
+    reaches = ProgramUser.of_this_process().reaches
+    toolbox = Toolbox(kits_folder(), cache=cache_dir(), reachable=reaches, source=Path.cwd())
     for name in _INTERPRETERS[language]:
-        found = shutil.which(name, path=search)
-        if found is None:
-            continue
-        shim = shim_at(Path(found))
-        real = real_binary(shim, Path.cwd(), cache_dir(), search) if shim else Path(found)
-        if real is not None:
-            return real.resolve()
+        with contextlib.suppress(StartError):
+            return toolbox.resolve(name).path.resolve()
     return None
 
 
