@@ -193,6 +193,14 @@ def test_answers_that_contradict_each_other_end_in_doubt_and_not_in_a_crash() ->
     assert placement.result().questions == 60
 
 
+def test_a_thousand_answers_on_a_single_competency_do_not_wear_it_out() -> None:
+    placement = Placement(Graph({"A": "u"}, {}), 1)
+    for outcome in ("right", "unsure") * 500:
+        placement.answer("A", outcome)
+
+    assert 0 <= placement.probabilities()["A"] <= 1
+
+
 def test_after_three_wrong_without_i_do_not_know_a_wrong_answer_says_more() -> None:
     """Until then it may be a slip of one who would have said so otherwise."""
     owns_up, never = Placement(CHAIN, 2, stop=False), Placement(CHAIN, 2, stop=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ class Evidence:
         for rows, table in self.ratings:
             found *= table[states[rows].sum(axis=0, dtype=np.int16)]
         if self.ratings:
-            found = np.where(trusty, found, round((1 / 3) ** WEIGHT, 9) ** len(self.ratings))
+            found = np.where(trusty, found, prod([_NOTHING] * len(self.ratings)))
         if self.answers:
             asked = [row for row, _ in self.answers]
             not_known, known = np.array([likelihood for _, likelihood in self.answers]).T[:, :, None]

@@ -46,6 +46,8 @@ MOVES_OUTSIDE = 64
 """Of 256 moves, how many leave all units as they are."""
 UNITS_AT_ONCE = 5
 TOTAL = 2.0**24
+WEIGHT_MIN = 1e-100
+"""Where the greatest weight is below, all are raised: a tiny graph may never need to renew anybody."""
 
 
 class Pool:
@@ -87,6 +89,8 @@ class Pool:
         """Weigh by an answer."""
         self.evidence = self.evidence.answered(row, likelihood)
         self.weights = self.weights * self._explained(Evidence(self.shape).answered(row, likelihood))
+        if (heaviest := self.weights.max()) < WEIGHT_MIN:
+            self.weights = self.weights / heaviest
         if self.effective < EFFECTIVE_MIN * self._later:
             self.renew(self._moves(MOVES))
 
