@@ -42,6 +42,9 @@ Kind = Literal[
 EVENT_VERSION = 1
 """The version of what stands in `data`, kept with each event, so that later programs can read old ones."""
 
+NUMBER_MAX = 1e15
+"""Up to here a whole number is kept exactly; what is beyond, infinite or no number is none of ours."""
+
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something that happened to the learner, once and for ever. Times are UTC, ISO 8601 with microseconds."""
@@ -95,14 +98,14 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     def number(self, key: str) -> float:
         """A number of its data; 0 where there is none."""
         value = self.data.get(key, 0)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+        return value if _is_number(value) else 0
 
     def numbers(self, key: str) -> dict[str, float]:
         """Numbers by name of its data; empty where there are none."""
         value = self.data.get(key)
         if not isinstance(value, dict):
             return {}
-        return {name: n for name, n in value.items() if isinstance(n, int | float) and not isinstance(n, bool)}
+        return {name: n for name, n in value.items() if _is_number(n)}
 
 
 def new_event(kind: Kind, data: dict[str, Any]) -> Event:
@@ -113,6 +116,10 @@ def new_event(kind: Kind, data: dict[str, Any]) -> Event:
 def timestamp(at: datetime) -> str:
     """The point in time as events tell it, always of one length, so that texts sort as times do."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= NUMBER_MAX
 
 
 def _time(text: str) -> datetime:

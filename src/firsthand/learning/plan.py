@@ -17,6 +17,9 @@ from firsthand.learning.order import Item, ordered
 from firsthand.learning.pace import Pace, pace
 from firsthand.learning.steps import Step, steps
 
+START_MAX = timedelta(36_500)
+"""Nobody begins later than in a hundred years; it also keeps dates within what a calendar can say."""
+
 
 class Dates(msgspec.Struct, frozen=True, gc=False):
     """Between which days something ends: four in five learners end between the early and the late one."""
@@ -83,7 +86,7 @@ def plan(path: LearningPath, learner: Learner, found: Mapping[str, Mastery]) -> 
     wish, today = learner.wish, learner.now.date()
     goal = kept_goal(wish.goal if wish else "", path)
     hours = Hours.of(wish.hours if wish else ())
-    start = _date(wish.start if wish else "") or today
+    start = min(_date(wish.start if wish else "") or today, today + START_MAX)
     deadline = _date(wish.deadline if wish else "")
     own = pace(path, learner, hours, start)
     first = max(start, today)
