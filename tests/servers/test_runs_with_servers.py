@@ -245,3 +245,40 @@ async def b_counts(http: Http) -> None:
 
     found = {name: result.verdict for name, result in checks_of(report).items()}
     assert found == {"a_kills": Verdict.FAILED, "b_counts": Verdict.PASSED}
+
+
+class Slow(Servers):
+    """Lends when told to."""
+
+    def __init__(self, place: Path, cache: Path) -> None:
+        super().__init__(place, cache)
+        self.go_on = asyncio.Event()
+
+    async def lease(self, wanted: Wanted) -> Lease:
+        await self.go_on.wait()
+        return await super().lease(wanted)
+
+
+def test_a_server_that_takes_long_to_start_is_told_of(open_path: Path) -> None:
+    lab = small_lab(open_path, COUNTS, extra='servers = ["redis"]')
+
+    async def scene() -> Report:
+        place = lab.root / "servers"
+        place.mkdir(mode=0o711)
+        servers = Slow(place, lab.root / "server-cache")
+
+        def hear(event: events.AnyEvent) -> None:
+            lab.events.append(event)
+            if isinstance(event, events.Notice):
+                servers.go_on.set()
+
+        request = RunRequest(lab=lab.lab, workspace=lab.workspace(COUNTER), language="python")
+        try:
+            return await perform(request, hear, replace(lab.bench, leases=servers))
+        finally:
+            await servers.close()
+
+    report = asyncio.run(scene())
+    notices = [event.text for event in lab.events if isinstance(event, events.Notice)]
+    assert report.verdict is Verdict.PASSED
+    assert notices == ["Redis is being started; the first start takes some seconds, later ones do not."]

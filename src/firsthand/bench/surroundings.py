@@ -22,6 +22,9 @@ from firsthand.core.results import ServerUsed
 PROTOCOLS = {"postgres": "postgres", "redis": "resp", "rabbitmq": "amqp", "mariadb": "mysql"}
 """What is spoken on the way to each kind of server; one that the program never speaks to itself has no door."""
 
+SLOW_S = 1.0
+"""A server that takes longer to be there is told of, so that nobody wonders."""
+
 TakePort = Callable[[str], int]
 DOOR_TRIES_MAX = 5
 
@@ -30,9 +33,20 @@ class Surroundings:
     """Opened once, closed once. Servers are known by their kind, peers by their name, doors by either."""
 
     def __init__(
-        self, lab: Lab, *, run: str, seed: int, recorder: Recorder, leases: Leases | None, kept: Path | None
+        self,
+        lab: Lab,
+        *,
+        run: str,
+        seed: int,
+        recorder: Recorder,
+        leases: Leases | None,
+        kept: Path | None,
+        tell: Callable[[str], None],
     ) -> None:
-        """`leases` lends the servers; a lab without servers needs none. `kept` is where they keep data, if anywhere."""
+        """`leases` lends the servers; a lab without servers needs none. `kept` is where they keep data, if anywhere.
+
+        `tell` is given sentences that the learner should read meanwhile.
+        """
         self.lab = lab
         self.leases = leases
         self.wire = Wire(recorder)
@@ -47,6 +61,7 @@ class Surroundings:
         self._seed = seed
         self._recorder = recorder
         self._kept = kept
+        self._tell = tell
         self._steps = AsyncExitStack()
         self._take_port: TakePort = lambda _name: 0
 
@@ -157,6 +172,10 @@ class Surroundings:
             options=dict(use.options),
             **more,  # type: ignore[arg-type]
         )
+        title = KINDS[use.kind].title
+        slow = asyncio.get_running_loop().call_later(
+            SLOW_S, self._tell, f"{title} is being started; the first start takes some seconds, later ones do not."
+        )
         try:
             return await self.leases.lease(wanted)
         except ServerMissingError as error:
@@ -164,6 +183,8 @@ class Surroundings:
                 raise
             self.missing[use.kind] = str(error)
             return None
+        finally:
+            slow.cancel()
 
     async def _release(self, lease: Lease) -> None:
         assert self.leases is not None, "it lent them"

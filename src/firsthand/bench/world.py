@@ -61,7 +61,9 @@ class World:
         self.factor = factor
         self.recorder = Recorder()
         kept = folders / "servers" if folders else None
-        self.surroundings = Surroundings(lab, run=run, seed=seed, recorder=self.recorder, leases=leases, kept=kept)
+        self.surroundings = Surroundings(
+            lab, run=run, seed=seed, recorder=self.recorder, leases=leases, kept=kept, tell=self._tell
+        )
         self._workspace = workspace
         self._language = language
         self._emit = emit
