@@ -92,6 +92,21 @@ def test_an_own_node_is_the_warm_one_when_nobody_else_is_on_it() -> None:
     assert nodes == 1
 
 
+def test_an_own_node_that_was_just_given_back_is_lent_again() -> None:
+    async def scenario(servers: Servers) -> tuple[Lease, Lease, int]:
+        first = await servers.lease(OWN)
+        await servers.act(first, "stop")
+        await servers.release(first)
+        again = await servers.lease(OWN)
+        return first, again, len([pid for pid in state_of(servers, "rabbitmq").pids if is_beam(pid)])
+
+    first, again, nodes = with_servers(scenario)
+
+    assert again.address == first.address
+    assert again.environment != first.environment
+    assert nodes == 1
+
+
 def is_beam(pid: int) -> bool:
     """Whether this is a node's first process."""
     return b"beam.smp" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
