@@ -29,6 +29,7 @@ async function work() {
     });
     await Promise.race([lost, once(ending.signal, 'abort')]);
     await inHand;
+    await channel.close(); // after the acknowledgement, on the same channel: the connection's end might overtake it
   } finally {
     await connection.close().catch(() => {}); // what is not acknowledged goes back to the queue
   }
