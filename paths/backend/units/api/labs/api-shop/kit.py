@@ -75,8 +75,8 @@ def encoded(rng: Rng, content: Json) -> bytes:
         members = list(content.items())
         rng.shuffle(members)
         content = dict(members)
-    indent = rng.choice((None, 2))
-    return json.dumps(content, ensure_ascii=rng.chance(50), indent=indent).encode()
+    separators = rng.choice(((",", ":"), (", ", ": "), (" ,", " : ")))
+    return json.dumps(content, ensure_ascii=rng.chance(50), separators=separators).encode()
 
 
 async def send(
