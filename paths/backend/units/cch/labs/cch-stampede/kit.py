@@ -31,9 +31,12 @@ ALONE_S = 2
 BACK_S = 5.0
 """How long a program may take to notice that a server is back."""
 LATE_S = 0.25
-"""How late answers of PostgreSQL are while many ask for the same product."""
-SLOW_S = 1.5
+"""How long PostgreSQL takes for the first answer while many ask for the same product."""
+LOCK_MS = 3_000
+"""How long a check waits for the end of a program's transactions."""
+SLOW_S = 2.0
 """Many readers are answered within this time, where the machine is not busy with something else."""
+REACHED_S = 10.0
 STEP_S = 0.2
 """How late answers of PostgreSQL are while a check waits for the one that it holds back."""
 SETTLED_S = 0.6
@@ -167,7 +170,7 @@ async def life_ms(redis: "Redis", product: Product) -> int:
 
 async def nearly_over(redis: "Redis", rng: Rng, product: Product) -> None:
     """The product's key is in its last seconds."""
-    set_to = await redis.command("EXPIRE", key(product), rng.integer(4, REFRESH_S - 2))
+    set_to = await redis.command("EXPIRE", key(product), rng.integer(REFRESH_S - 3, REFRESH_S - 1))
     if not set_to:
         fail(
             f"There is no key `{key(product)}` in Redis after a GET.",
@@ -187,7 +190,7 @@ async def expect_one_flight(
     deadline: Deadline,
     hint: str,
 ) -> None:
-    """So many GETs at once for a product cause one query; answers of PostgreSQL are late until all are there.
+    """So many GETs at once for a product cause one query; PostgreSQL answers when all of them are there.
 
     Where a machine is so busy that this takes long, a program may have taken its servers for broken: then what went
     wrong does not count yet, and fewer readers come to another product.
@@ -206,7 +209,7 @@ async def expect_one_flight(
                     raise reply
                 expect_product(reply, product, f"GET {path(product)}")
         except CheckFailed:
-            if not was_slow or number == readers[-1]:
+            if number == readers[-1] or not was_slow:
                 raise
         else:
             return
@@ -221,10 +224,28 @@ async def _rush(
         asked = queries(wire, product, since)
         return all(task.done() for task in tasks) or bool(asked and wire.mark() - asked[0].began > LATE_S)
 
-    with postgres.door.delay(LATE_S, direction="received"):
+    async with _busy(postgres):
         tasks = [asyncio.create_task(_awaited(ask)) for ask in getting(https, [product] * number)]
         await wire.until(held_long_enough, deadline)
     return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _busy(postgres: "Postgres") -> AsyncIterator[None]:
+    """PostgreSQL answers nothing about products until the end of the block."""
+    connection = await postgres.connected()
+    async with connection.transaction():
+        await postgres.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
+        try:
+            await postgres.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+        except CheckFailed:
+            fail(
+                "The program has left a transaction open in PostgreSQL, though all its requests are answered.",
+                expected="COMMIT, or autocommit, before the answer to a request",
+                got="a lock on the table products that is not let go",
+                hint="A connection that only reads is in a transaction, too, unless it is in autocommit mode.",
+            )
+        yield
 
 
 async def together(asks: Sequence[Callable[[], Awaitable[Reply]]]) -> list[Reply]:
@@ -257,6 +278,11 @@ def expect_spread(lives: Sequence[int], what: str) -> None:
         )
 
 
+def back_in(deadline: Deadline, app: App) -> Deadline:
+    """Until when a program must have noticed that a server is back."""
+    return deadline.earlier(BACK_S, app.factor)
+
+
 async def settled(wire: Wire, deadline: Deadline) -> None:
     """What the program still says after its reply has been said."""
     await wire.quiet(deadline.earlier(SETTLED_S))
@@ -277,7 +303,7 @@ class Beside:
         """Answers of PostgreSQL are late until `reached`, then they are held back until the end of the block."""
         late = self.door.delay(STEP_S, direction="received")
         try:
-            if not await until(reached, self.deadline.earlier(BACK_S)):
+            if not await until(reached, self.deadline.earlier(REACHED_S)):
                 fail(f"The second instance did not ask PostgreSQL {what}.", hint="Its DATABASE_URL is one of its own.")
             with self.door.black_hole():
                 late.end()

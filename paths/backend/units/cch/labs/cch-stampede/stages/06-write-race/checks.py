@@ -12,7 +12,9 @@ from kit import (
     nearly_over,
     patched,
     path,
+    send,
     settled,
+    stored,
 )
 
 from firsthand.lab import App, Deadline, Http, Postgres, Redis, Reply, Rng, Wire, check, expect, fail
@@ -109,13 +111,12 @@ async def the_last_write_stays(
                 sql = "SELECT version FROM products WHERE id = %s"
                 return bool(await postgres.value(sql, product["id"]) > product["version"])  # noqa: B023  # this round's
 
-            slow = asyncio.create_task(patched(second.http, rng.child("slow"), product))
+            cents = product["price_cents"] + 1
+            slow = asyncio.create_task(send(second.http, rng, "PATCH", product, {"price_cents": cents}))
             async with second.held(is_committed, f"to change product {product['id']}"):
                 was_late = not slow.done()
-                cents = await postgres.value("SELECT price_cents FROM products WHERE id = %s", product["id"])
-                written = {**product, "price_cents": cents, "version": product["version"] + 1}
-                written = await patched(http, rng, written)
-            await slow
+                written = await patched(http, rng, await stored(postgres, product))
+            expect((await slow).status, f"status of the first PATCH {path(product)}").equals(200)
             await settled(wire, deadline)
             hint = (
                 "The first writer put its own value into Redis, after the second one was done. Delete the key instead."

@@ -1,10 +1,10 @@
 """Stage 7: without Redis the shop goes on, PostgreSQL is not overrun, and nobody has to restart anything."""
 
 from kit import (
-    BACK_S,
     CATALOGUE,
     Product,
     added,
+    back_in,
     expect_product,
     getting,
     gone,
@@ -72,14 +72,14 @@ async def bounds_the_load_on_the_database(http: Http, rng: Rng, postgres: Postgr
 
 @check()
 async def comes_back_by_itself(
-    http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire, deadline: Deadline
+    app: App, http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire, deadline: Deadline
 ) -> None:
     """Within 5 seconds of its return Redis is used again (brief)."""
     product = await added(postgres, rng)
     with gone(redis.door):
         for _ in range(3):
             await http.get(path(product))
-    if await _comes_from_redis(http, wire, product, deadline):
+    if await _comes_from_redis(http, wire, product, back_in(deadline, app)):
         return
     fail(
         "Redis is back for 5 seconds, and PostgreSQL is still asked for each GET.",
@@ -105,11 +105,11 @@ async def makes_up_for_missed_deletions(
     """What was written while Redis was gone is not shown as it was before, 5 seconds after its return (brief)."""
     other = http.at((await app.start("web"))[0])
     product = await added(postgres, rng)
-    if not await _comes_from_redis(http, wire, product, deadline):
+    if not await _comes_from_redis(http, wire, product, back_in(deadline, app)):
         fail(f"Product {product['id']} was read for 5 seconds, and is not in Redis.")
     with gone(redis.door):
         written = await patched(http, rng, product)
-    if await _comes_from_redis(other, wire, written, deadline):
+    if await _comes_from_redis(other, wire, written, back_in(deadline, app)):
         return
     fail(
         "5 seconds after the return of Redis another instance still shows what was there before a write.",
@@ -120,8 +120,8 @@ async def makes_up_for_missed_deletions(
 
 
 async def _comes_from_redis(http: Http, wire: Wire, product: Product, deadline: Deadline) -> bool:
-    """Whether the product is shown as it is without a question to PostgreSQL, within the time for coming back."""
-    async for _ in ticks(deadline.earlier(BACK_S)):
+    """Whether, before the deadline, the product is shown as it is without a question to PostgreSQL."""
+    async for _ in ticks(deadline):
         since = wire.mark()
         reply = await http.get(path(product))
         expect(reply.status, f"status of GET {path(product)}").equals(200)
