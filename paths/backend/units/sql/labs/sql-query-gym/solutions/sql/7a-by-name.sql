@@ -1,0 +1,4 @@
+SELECT id, city
+FROM members
+WHERE name = $1
+ORDER BY id;

@@ -1,0 +1,4 @@
+-- Members who do not live in the city $1, or have not said where.
+-- Parameters: $1 text: a city
+-- Columns: id, name
+-- Sorted by: id

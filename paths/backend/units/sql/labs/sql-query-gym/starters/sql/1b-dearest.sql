@@ -1,0 +1,4 @@
+-- The $1 dearest tools; gifts come after all others.
+-- Parameters: $1 integer: how many
+-- Columns: name, price
+-- Sorted by: price from the highest, then name, then id

@@ -1,0 +1,4 @@
+-- Loans taken from the day $1 to the day $2, both included whole.
+-- Parameters: $1 date, $2 date
+-- Columns: id, taken_at
+-- Sorted by: taken_at, then id

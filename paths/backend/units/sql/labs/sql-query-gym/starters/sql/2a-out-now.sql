@@ -1,0 +1,3 @@
+-- Loans that are not back yet, also those of a tool that is not known.
+-- Columns: loan (its id), member (name), tool (name or NULL)
+-- Sorted by: loan

@@ -1,0 +1,4 @@
+-- Members who joined on the day $1 or later, and who invited them.
+-- Parameters: $1 date
+-- Columns: member (name), invited_by (name or NULL)
+-- Sorted by: the member's id

@@ -1,0 +1,4 @@
+-- Every tool with its loans taken on the day $1 or later; once with NULL where there is none.
+-- Parameters: $1 date
+-- Columns: tool (id), loan (id or NULL)
+-- Sorted by: tool, then loan

@@ -1,0 +1,3 @@
+-- Pairs of members who live in the same city, each pair once.
+-- Columns: first (the smaller id), second
+-- Sorted by: first, then second

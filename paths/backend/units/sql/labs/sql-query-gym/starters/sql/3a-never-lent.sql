@@ -1,0 +1,3 @@
+-- Tools that nobody has ever borrowed.
+-- Columns: id, name
+-- Sorted by: id

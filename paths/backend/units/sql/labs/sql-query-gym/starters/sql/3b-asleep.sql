@@ -1,0 +1,4 @@
+-- Members who have borrowed something, but nothing on the day $1 or later.
+-- Parameters: $1 date
+-- Columns: id, name
+-- Sorted by: id

@@ -1,0 +1,4 @@
+-- Members who have borrowed every tool that is directly in the category $1.
+-- Parameters: $1 integer: the id of a category
+-- Columns: id, name
+-- Sorted by: id

@@ -1,0 +1,3 @@
+-- Every member with the number of loans, how many of them are back, and the sum of the fees.
+-- Columns: id, loans, returned, fees
+-- Sorted by: loans from the greatest number, then id

@@ -1,0 +1,4 @@
+-- Tools that were returned at least $1 times, how often, and the average fee of these loans.
+-- Parameters: $1 integer
+-- Columns: id, loans, average_fee
+-- Sorted by: id

@@ -1,0 +1,3 @@
+-- Each city with its members and with how many of them have ever borrowed something.
+-- Columns: city, members, borrowers
+-- Sorted by: city, with NULL at the end

@@ -1,0 +1,4 @@
+-- Of the loans taken from $1 to $2: how many, how many are back, and what percentage that is.
+-- Parameters: $1 date, $2 date
+-- Columns: loans, returned, percent
+-- Rows: one, always

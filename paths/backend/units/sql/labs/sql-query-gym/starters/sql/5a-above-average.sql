@@ -1,0 +1,3 @@
+-- Tools with more loans than a tool has on average.
+-- Columns: id, loans
+-- Sorted by: loans from the greatest number, then id

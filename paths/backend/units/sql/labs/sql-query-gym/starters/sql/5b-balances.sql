@@ -1,0 +1,3 @@
+-- What each member owes: fees less payments. Only where that is not 0.
+-- Columns: id, owes
+-- Sorted by: id

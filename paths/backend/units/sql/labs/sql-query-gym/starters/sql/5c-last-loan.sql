@@ -1,0 +1,3 @@
+-- The newest loan of each tool that was ever lent, and who took it.
+-- Columns: tool (id), loan (id), member (name)
+-- Sorted by: tool

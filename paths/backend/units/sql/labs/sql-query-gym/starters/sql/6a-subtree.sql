@@ -1,0 +1,4 @@
+-- The category $1 and all below it, with depth and path.
+-- Parameters: $1 integer: the id of a category
+-- Columns: id, depth, path
+-- Sorted by: depth, then id

@@ -1,0 +1,3 @@
+-- Each category at the top, with the number of tools in it and below it.
+-- Columns: id, name, tools
+-- Sorted by: id

@@ -1,0 +1,4 @@
+-- All that is needed to use the tool $1, over any number of steps.
+-- Parameters: $1 integer: the id of a tool
+-- Columns: id, steps
+-- Sorted by: steps, then id

@@ -1,0 +1,4 @@
+-- Members whose name is exactly $1.
+-- Parameters: $1 text
+-- Columns: id, city
+-- Sorted by: id

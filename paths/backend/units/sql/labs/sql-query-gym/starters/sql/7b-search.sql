@@ -1,0 +1,4 @@
+-- Tools that have the text $1 in their name, each character of it meaning itself.
+-- Parameters: $1 text
+-- Columns: id, name
+-- Sorted by: id

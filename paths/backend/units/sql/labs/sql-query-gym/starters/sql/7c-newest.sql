@@ -1,0 +1,4 @@
+-- The newest members, of the city $1 and since the day $2 where these are given, at most $3.
+-- Parameters: $1 text or NULL, $2 date or NULL, $3 integer
+-- Columns: id, name
+-- Sorted by: joined_on from the latest, then id
