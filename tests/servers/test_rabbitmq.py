@@ -16,7 +16,7 @@ from lent import GENEROUS_S, becomes, state_of, url_of, with_servers, working_be
 from firsthand.bench.clients.rabbitmq import Binding, Queue, Rabbit
 from firsthand.bench.failures import CheckFailed
 from firsthand.bench.ports import Lease, Wanted
-from firsthand.bench.servers import rabbitmq_node
+from firsthand.bench.servers import rabbitmq, rabbitmq_node
 from firsthand.bench.servers.host import Servers
 from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import RetryableError, ServerMissingError, WorldError
@@ -105,6 +105,35 @@ def test_an_own_node_that_was_just_given_back_is_lent_again() -> None:
     assert again.address == first.address
     assert again.environment != first.environment
     assert nodes == 1
+
+
+def test_a_run_waits_until_another_one_gives_a_node_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rabbitmq, "NODES_MAX", 1)
+
+    async def scenario(servers: Servers) -> tuple[Lease, bool, Lease]:
+        first = await servers.lease(OWN)
+        waiting = asyncio.create_task(servers.lease(OWN))
+        await servers.act(first, "restart")  # takes long enough to be lent meanwhile what is not free
+        had_to_wait = not waiting.done()
+        await servers.release(first)
+        return first, had_to_wait, await waiting
+
+    first, had_to_wait, second = with_servers(scenario)
+
+    assert had_to_wait
+    assert second.address == first.address
+
+
+def test_a_run_that_waited_in_vain_for_a_node_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rabbitmq, "NODES_MAX", 1)
+    monkeypatch.setattr(rabbitmq, "NODE_WAIT_S", 0.01)
+
+    async def scenario(servers: Servers) -> None:
+        await servers.lease(OWN)
+        with pytest.raises(RetryableError, match="All 1 RabbitMQ nodes are in use"):
+            await servers.lease(OWN)
+
+    with_servers(scenario)
 
 
 def is_beam(pid: int) -> bool:

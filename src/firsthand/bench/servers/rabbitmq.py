@@ -8,6 +8,7 @@ from collections import deque
 from firsthand.bench.ports import Action, Address, Lease, ServerState, Wanted
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.rabbitmq_node import CONTROL, HOST, Node, Vhost, find_rabbitmq, greets
+from firsthand.core.deadlines import Deadline, machine_factor, ticks
 from firsthand.core.errors import RetryableError, WorldError
 from firsthand.core.results import ServerUsed
 
@@ -16,6 +17,8 @@ READY_MAX = 4
 NODES_MAX = 3
 """A node takes about 110 MiB."""
 NODES_IDLE_MAX = 1
+NODE_WAIT_S = 120.0
+"""How long a run waits for another one to give a node back."""
 OWN_FEATURES = ["kill", "pause", "restart"]
 
 _numbers = itertools.count(1)
@@ -56,17 +59,12 @@ class Rabbitmq:
 
     async def lease(self, wanted: Wanted) -> Lease:
         """Lend a fresh virtual host; see `Server.lease`. The first one waits for the node to start, some seconds."""
-        await self._tidy(own=wanted.own)
-        async with self._choosing:
-            pool = await self._pool(own=wanted.own)
-            id_ = f"rabbitmq-{next(_numbers)}"
-            if pool.ready:
-                vhost = pool.ready.popleft()
-            else:
-                vhost = await pool.node.make()
-            pool.own = wanted.own
-            pool.lent[id_] = vhost
-        return self._lease(id_, pool, vhost)
+        async for _ in ticks(Deadline.after(NODE_WAIT_S, machine_factor())):
+            await self._tidy(own=wanted.own)
+            async with self._choosing:
+                if pool := await self._pool(own=wanted.own):
+                    return await self._lend(pool, own=wanted.own)
+        raise RetryableError(f"All {NODES_MAX} RabbitMQ nodes are in use.", advice="Wait until another run has ended.")
 
     async def release(self, lease: Lease) -> None:
         """Take it back; `keep` drops it."""
@@ -142,14 +140,19 @@ class Rabbitmq:
                 return pool
         return None
 
-    async def _pool(self, *, own: bool) -> _Pool:
-        """A node that is well, and that nobody else uses when `own`; a new one where there is none."""
+    async def _lend(self, pool: _Pool, *, own: bool) -> Lease:
+        id_ = f"rabbitmq-{next(_numbers)}"
+        vhost = pool.ready.popleft() if pool.ready else await pool.node.make()
+        pool.own = own
+        pool.lent[id_] = vhost
+        return self._lease(id_, pool, vhost)
+
+    async def _pool(self, *, own: bool) -> _Pool | None:
+        """A free node, a new one where there is none; None while there are as many as there may be."""
         if pool := self._free(own=own):
             return pool
         if len(self._pools) >= NODES_MAX:
-            raise RetryableError(
-                f"All {NODES_MAX} RabbitMQ nodes are in use.", advice="Wait until another run has ended."
-            )
+            return None
         pool = _Pool(Node(self._binary, self._place))
         try:
             await pool.node.start_somewhere()
