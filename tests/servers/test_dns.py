@@ -14,6 +14,7 @@ from firsthand.bench.failures import CheckFailed
 from firsthand.bench.ports import Lease, Wanted
 from firsthand.bench.servers import dns_programs
 from firsthand.bench.servers.dns_programs import PROGRAMS, find_dns
+from firsthand.bench.servers.dns_refusal import LINES_MAX
 from firsthand.bench.servers.host import Servers
 from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import ContentError, RetryableError, ServerMissingError, SubjectError
@@ -159,6 +160,99 @@ def test_a_zone_that_makes_no_sense_is_refused_in_words(tmp_path: Path, only: st
         with_servers(lambda servers: servers.lease(wanted(tmp_path, zone)))
 
     assert refused.value.output
+
+
+@pytest.mark.parametrize(
+    ("broken", "advice"),
+    [
+        (ZONE + "alias IN TXT text\n", "stands alone"),
+        (ZONE.replace("hostmaster 2", "hostmaster ( 2"), "bracket"),
+        (ZONE + 'note IN TXT "no end\n', "closed before the line ends"),
+        (ZONE + "x IN CNAME\n", "is missing"),
+        ("# a comment\n" + ZONE, "semicolon"),
+        (ZONE.replace("mail IN A", "mail 1hour IN A"), "1h30m"),
+        (ZONE.replace("192.0.2.25", "www"), "IPv4"),
+        (ZONE.replace("@ IN SOA", "@ IN TXT"), "begins with an SOA"),
+    ],
+)
+@pytest.mark.usefixtures("_one_at_least")
+def test_who_is_refused_is_told_what_helps(tmp_path: Path, broken: str, advice: str) -> None:
+    with pytest.raises(SubjectError) as refused:
+        with_servers(lambda servers: servers.lease(wanted(tmp_path, broken)))
+
+    assert advice in refused.value.advice
+
+
+@pytest.mark.usefixtures("_one_at_least")
+def test_the_line_that_is_refused_is_shown_with_its_number(tmp_path: Path) -> None:
+    with pytest.raises(SubjectError) as refused:
+        with_servers(lambda servers: servers.lease(wanted(tmp_path, ZONE.replace("192.0.2.10", "300.0.2.10"))))
+
+    assert refused.value.output.splitlines()[0] == "5 | www IN A 300.0.2.10"
+
+
+def test_when_a_dot_is_missing_bind_tells_which_name_is_without_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "bind" not in here():
+        pytest.skip("no bind on this machine")
+    monkeypatch.setattr(dns_programs, "PROGRAMS", {"bind": PROGRAMS["bind"]})
+    for target, advice in (("mx.other.example", "Did you mean mx.other.example. with"), ("post", "Give post.example.")):
+        with pytest.raises(SubjectError, match="has no address records") as refused:
+            with_servers(lambda servers, name=target: servers.lease(wanted(tmp_path, ZONE + f"@ IN MX 20 {name}\n")))
+        assert advice in refused.value.advice
+
+
+def test_of_two_refusals_the_one_with_a_line_is_said_and_both_are_shown(tmp_path: Path) -> None:
+    if len(here()) < 2:
+        pytest.skip("only one name server on this machine")
+    with pytest.raises(SubjectError) as refused:
+        with_servers(lambda servers: servers.lease(wanted(tmp_path, ZONE + "www IN CNAME mail\n")))
+
+    assert refused.value.message == "BIND refuses example.zone:9: www.example.test: CNAME and other data."
+    assert "another record exists beside CNAME" in refused.value.output
+
+
+@pytest.mark.usefixtures("_one_at_least")
+def test_a_file_of_the_machine_that_is_included_is_refused_and_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(SubjectError, match="/etc/passwd") as refused:
+        with_servers(lambda servers: servers.lease(wanted(tmp_path, ZONE + "$INCLUDE /etc/passwd\n")))
+
+    assert "root:" not in refused.value.output
+    assert len(refused.value.output.splitlines()) <= 2 * (LINES_MAX + 1)
+
+
+def test_a_long_text_is_cut_over_udp_and_whole_over_tcp_and_with_edns(tmp_path: Path, only: str) -> None:
+    zone = ZONE + f'long IN TXT "{"a" * 250}" "b; \\"" "{"c" * 250}"\nlong IN TXT two words\n'
+
+    async def scenario(servers: Servers) -> None:
+        dns = client_of(await servers.lease(wanted(tmp_path, zone)), servers)
+        cut = await dns.query("long.example.test", "TXT")
+        over_tcp = await dns.query("long.example.test", "TXT", tcp=True)
+        with_edns = await dns.query("LONG.example.test", "TXT", edns_bytes=1232)
+
+        assert cut.truncated
+        assert over_tcp.texts() == with_edns.texts() == ["a" * 250 + 'b; "' + "c" * 250, "twowords"]
+        where = dns.servers[only]
+        assert (
+            with_edns.reproduce == f"dig @{where.host} -p {where.port} LONG.example.test TXT +norecurse +bufsize=1232"
+        )
+        assert over_tcp.reproduce.endswith(" +tcp +noedns")
+        assert dns.reproduce() == [with_edns.reproduce]
+
+    with_servers(scenario)
+
+
+def test_a_reply_is_shown_like_digs(tmp_path: Path, only: str) -> None:
+    async def scenario(servers: Servers) -> str:
+        return str(await client_of(await servers.lease(wanted(tmp_path)), servers).query("alias.example.test", "CNAME"))
+
+    shown = with_servers(scenario).splitlines()
+    assert shown[:3] == [
+        f"{only} answers NOERROR, flags: aa",
+        ";; answer",
+        "alias.example.test.  300  CNAME  www.example.test.",
+    ]
 
 
 def test_names_of_the_lab_stand_in_the_zone(tmp_path: Path, only: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from firsthand.bench.ports import Action, Address, Lease, ServerState, Wanted
 from firsthand.bench.servers.dns_programs import HOST, PROGRAMS, DnsProgram, Zone, find_dns
+from firsthand.bench.servers.dns_refusal import refused
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.process import PORT_TRIES_MAX, PortTakenError, ServerProcess
 from firsthand.bench.servers.providers import Binary
@@ -123,6 +124,7 @@ class Family:
             key: DnsProgram(PROGRAMS[key], binary, self._folder / key, place) for key, binary in binaries.items()
         }
         self._down = False
+        self._zones: list[Zone] = []
         self.processes: dict[str, ServerProcess] = {}
 
     def address_of(self, name: str) -> Address:
@@ -139,10 +141,10 @@ class Family:
         for program in self._programs.values():
             program.folder.mkdir(mode=0o700)
             self._place.user.give(program.folder)
-        zones = await self._lay_out()
+        self._zones = await self._lay_out()
         for program in self._programs.values():
-            program.use(zones)
-        await _all(*(program.check() for program in self._programs.values()))
+            program.use(self._zones)
+        await self._check()
         await _all(*(self._start_somewhere(name) for name in self._programs))
 
     async def act(self, action: Action) -> None:
@@ -178,9 +180,14 @@ class Family:
             await _all(*map(self._start, self._programs))
             self._down = False
 
+    async def _check(self) -> None:
+        found = await asyncio.gather(*(program.check() for program in self._programs.values()))
+        if refusals := [refusal for refusal in found if refusal]:
+            raise refused(refusals, [zone.origin for zone in self._zones])
+
     async def _reload(self) -> None:
         await self._lay_out()
-        await _all(*(program.check() for program in self._programs.values()))
+        await self._check()
         await _all(*(self._reload_one(name) for name in self._programs))
 
     async def _reload_one(self, name: str) -> None:

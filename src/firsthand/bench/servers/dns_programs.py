@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from firsthand.bench.failures import show_text
+from firsthand.bench.servers.dns_refusal import Refusal
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.process import ServerProcess, run_tool
 from firsthand.bench.servers.providers import Binary, choose, missing, version_of
-from firsthand.core.errors import ServerMissingError, SubjectError
+from firsthand.core.errors import ServerMissingError, WorldError
 
 HOST = "127.0.0.1"
 CHECK_S = 10.0
@@ -66,19 +66,22 @@ class DnsProgram:
         """Serve these."""
         self._zones = zones
 
-    async def check(self) -> None:
-        """Have the program's own tool read the zones.
+    async def check(self) -> Refusal | None:
+        """Have the program's own tool read the zones; returns what it says against them.
 
         Raises:
-            SubjectError: it refuses one.
+            WorldError: it does not even read its own configuration.
         """
         self._configure()
         user = self._place.user
         for command in self._program.checks(self._binary.path, self.folder, self._zones):
             number = user.user if user.switched else None
             code, told = await run_tool(command, cwd=self.folder, env={}, within_s=CHECK_S, user=number)
+            if "server.conf" in told:
+                raise WorldError(f"{self._program.title} cannot read the configuration that we wrote.")
             if code:
-                raise self._refused(told)
+                return Refusal(self._program.title, self._zones[0].file.parent, self._program.complaint, told)
+        return None
 
     def start(self) -> ServerProcess:
         """Start it; it is not ready yet."""
@@ -115,19 +118,6 @@ class DnsProgram:
     def _configure(self) -> None:
         text = self._program.configuration(self.folder, self.port, self._zones)
         self._place.write(self.folder / "server.conf", text)
-
-    def _refused(self, told: str) -> SubjectError:
-        zones = self._zones[0].file.parent
-        shown = "\n".join(show_text(line) for line in told.replace(f"{zones}/", "").splitlines())
-        found = self._program.complaint.search(told)
-        if found is None:
-            return SubjectError(f"{self._program.title} refuses the zone.", output=shown)
-        groups = {key: text or "" for key, text in found.groupdict().items()}
-        what = groups["what"] or groups.get("semantic", "")
-        if not groups["file"]:
-            return SubjectError(f"{self._program.title} refuses the zone: {show_text(what)}.", output=shown)
-        where = f"{Path(groups['file']).relative_to(zones)}:{groups['line']}"
-        return SubjectError(f"{self._program.title} refuses {where}: {show_text(what)}.", output=shown)
 
 
 def find_dns() -> dict[str, Binary]:
@@ -241,7 +231,7 @@ PROGRAMS: Mapping[str, Program] = {
         configuration=_knot,
         loaded=lambda origin: f"[{origin}.] loaded, serial".encode(),
         complaint=re.compile(
-            r"error: \[[^]]*\] zone loader, error in zone, "
+            r"error: \[[^]]*\] zone loader, (?:fatal )?error in zone, "
             r"file '(?P<file>[^']+)', line (?P<line>\d+) \((?P<what>[^)]*)\)"
             r"|error: \[[^]]*\] (?:check, |zone loader, )?(?P<semantic>.*)"
         ),

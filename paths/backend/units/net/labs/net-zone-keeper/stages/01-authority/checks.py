@@ -1,7 +1,8 @@
 """Stage 1: who keeps the zone, which name servers have it, and how long its absence of names is remembered."""
 
-from kit import DAY_S, FORGOTTEN_S, NO_DATA, NO_NAME, ORIGIN, ask, expect_records, said, shown
+from kit import DAY_S, FORGOTTEN_S, NO_DATA, NO_NAME, ORIGIN, ask, expect_records, expect_ttl, said, shown
 
+from firsthand.bench.clients.dns import DnsReply
 from firsthand.lab import Dns, Rng, check, expect
 
 PRIMARY = f"ns1.{ORIGIN}."
@@ -13,7 +14,14 @@ NAME_SERVERS = (PRIMARY, f"ns2.{ORIGIN}.", "ns.friends.example.")
 @check(proves=("NET-06", "NET-07"))
 async def names_the_primary(dns: Dns, rng: Rng) -> None:
     """The first name in the SOA is ns1.lantern.test., the name server where the zone is written (RFC 1035, 3.3.13)."""
-    await _expect_in_soa(dns, rng, 0, PRIMARY, "primary name server in the SOA", "ns1, or ns1.lantern.test. in full.")
+    await _expect_in_soa(
+        dns,
+        rng,
+        0,
+        PRIMARY,
+        "primary name server in the SOA",
+        "Write ns1, or ns1.lantern.test. in full, with its last dot.",
+    )
 
 
 @check(proves="NET-07")
@@ -48,11 +56,11 @@ async def forgets_absent_names_soon(dns: Dns, rng: Rng) -> None:
                 expect(said(reply), f"what is said about {name}.{ORIGIN}").equals(
                     NO_NAME, hint="Nobody asked for this name. Is there a record for * (every name) in the zone?"
                 )
-                _expect_forgotten([record.ttl for record in reply.authority if record.type == "SOA"])
+                _expect_forgotten(reply)
     for reply in await ask(dns, rng, "ns1", "MX"):
         with shown(reply):
             expect(said(reply), f"what is said about ns1.{ORIGIN} MX").equals(NO_DATA)
-            _expect_forgotten([record.ttl for record in reply.authority if record.type == "SOA"])
+            _expect_forgotten(reply)
 
 
 @check(proves=("NET-06", "NET-07"))
@@ -86,10 +94,12 @@ async def _expect_in_soa(dns: Dns, rng: Rng, place: int, wanted: str, what: str,
             expect(got, what).equals(wanted, hint=hint)
 
 
-def _expect_forgotten(seconds: list[int]) -> None:
-    expect(seconds, "TTL of the SOA that comes with it, in seconds").equals(
-        [FORGOTTEN_S],
-        hint="It is the smaller one of the SOA's own TTL and its last number.",
+def _expect_forgotten(reply: DnsReply) -> None:
+    expect_ttl(
+        reply.authority,
+        "SOA",
+        FORGOTTEN_S,
+        hint="What does not exist is remembered as long as the smaller one says: the SOA's TTL or its last number.",
     )
 
 
