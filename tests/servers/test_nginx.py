@@ -231,6 +231,48 @@ def test_a_reload_takes_the_new_configuration_and_keeps_the_old_one_where_it_is_
     assert with_servers(scenario) == ["one", "two", "two"]
 
 
+def test_a_check_puts_a_file_in_the_place_of_the_learners_until_it_is_over(tmp_path: Path) -> None:
+    conf = serving("include word.conf;")
+    asked = wanted(tmp_path, conf)
+    (tmp_path / "word.conf").write_text("return 200 mine;")
+
+    async def scenario(servers: Servers) -> list[str]:
+        lease = await servers.lease(asked)
+        nginx = Nginx(lease, servers, None, Deadline.after(GENEROUS_S))
+        told = [(await get(lease.address))[1]]
+        await nginx.reload({"word.conf": "return 200 instead;"})
+        told.append((await get(lease.address))[1])
+        await nginx.restore()
+        return [*told, (await get(lease.address))[1]]
+
+    assert with_servers(scenario) == ["mine", "instead", "mine"]
+    assert (tmp_path / "word.conf").read_text() == "return 200 mine;"
+
+
+def test_a_link_of_the_learners_is_not_followed_where_a_check_puts_a_file(tmp_path: Path) -> None:
+    asked = wanted(tmp_path / "work", serving("return 200 mine;"))
+    (tmp_path / "precious.txt").write_text("precious")
+    (tmp_path / "work" / "word.conf").symlink_to(tmp_path / "precious.txt")
+
+    async def scenario(servers: Servers) -> None:
+        lease = await servers.lease(asked)
+        await Nginx(lease, servers, None, Deadline.after(GENEROUS_S)).reload({"word.conf": "instead"})
+
+    with_servers(scenario)
+    assert (tmp_path / "precious.txt").read_text() == "precious"
+
+
+def test_what_a_check_puts_in_and_nginx_refuses_leaves_the_old_in_force(tmp_path: Path) -> None:
+    async def scenario(servers: Servers) -> str:
+        lease = await servers.lease(wanted(tmp_path, serving("return 200 mine;")))
+        nginx = Nginx(lease, servers, None, Deadline.after(GENEROUS_S))
+        with pytest.raises(SubjectError, match=r"nginx\.conf:1"):
+            await nginx.reload({"nginx.conf": "nonsense; http { server { listen ${PORT}; } }"})
+        return (await get(lease.address))[1]
+
+    assert with_servers(scenario) == "mine"
+
+
 def test_no_request_is_lost_while_it_reloads(tmp_path: Path) -> None:
     async def scenario(servers: Servers) -> set[int]:
         lease = await servers.lease(wanted(tmp_path, serving("return 200 ok;")))

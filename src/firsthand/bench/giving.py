@@ -18,7 +18,7 @@ from firsthand.bench.wire import Recorder
 from firsthand.content.model import Lab
 from firsthand.content.servers import KINDS
 from firsthand.core.deadlines import Deadline
-from firsthand.core.errors import ContentError
+from firsthand.core.errors import ContentError, RetryableError
 from firsthand.core.randomness import Rng
 
 QUERIES = ("firsthand.bench.clients.queries", "Queries")
@@ -39,7 +39,26 @@ class Doors(dict[str, Door]):
 
 
 class Peers(dict[str, Peer]):
-    """The peers of a run by name: `peers["alpha"].hits`."""
+    """The peers of a run by name: `peers["alpha"].hits`. What a check makes of them ends with it."""
+
+    def reproduce(self) -> list[str]:
+        """No commands: a peer is spoken to by whom is judged."""
+        return []
+
+    async def restore(self) -> None:
+        """Make every peer as it was at first.
+
+        Raises:
+            RetryableError: one cannot listen again.
+        """
+        for peer in self.values():
+            try:
+                await peer.restore()
+            except OSError as error:
+                raise RetryableError(f"The back end {peer.name} could not listen again: {error.strerror}.") from None
+
+    async def close(self) -> None:
+        """They go on until the run is over."""
 
 
 class World(Protocol):
@@ -130,6 +149,13 @@ def _own_makers(given: Given, deadline: Deadline, check: LoadedCheck, world: Wor
         given.http.append(client)
         return client
 
+    def peers() -> Peers:
+        found = Peers(around.peers)
+        for peer in found.values():
+            peer.forget()
+        given.clients.append(found)
+        return found
+
     around = world.surroundings
     return {
         Http: http,
@@ -138,7 +164,7 @@ def _own_makers(given: Given, deadline: Deadline, check: LoadedCheck, world: Wor
         Deadline: lambda: deadline,
         Wire: lambda: around.wire,
         Doors: lambda: Doors(around.doors),
-        Peers: lambda: Peers(around.peers),
+        Peers: peers,
     }
 
 

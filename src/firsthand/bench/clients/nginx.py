@@ -1,5 +1,7 @@
 """What checks hold of a run's nginx: its logs, and a way to make it read its configuration anew."""
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from firsthand.bench.clients.server import ServerClient
@@ -9,7 +11,33 @@ LOG_BYTES_MAX = 256 * 1024
 
 
 class Nginx(ServerClient):
-    """`await nginx.reload()`; requests are sent by Http, which goes through the door."""
+    """`await nginx.reload()`; requests are sent by Http."""
+
+    _changed = False
+    """Whether it may have read something else than the learner's own files."""
+
+    async def reload(self, instead: Mapping[str, str] | None = None) -> None:
+        """Let it read its configuration anew, with this text in the place of the learner's in each file named.
+
+        Files beside nginx.conf can be named, not those in folders. The learner's own are not touched, and are in force
+        again after the next `reload`, or after the check.
+
+        Raises:
+            SubjectError: nginx refuses it; the old configuration stays in force.
+        """
+        folder = Path(self.lease.inside["instead"])
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name, text in (instead or {}).items():
+            (folder / name).write_text(text)
+        self._changed = bool(instead)
+        await super().reload()
+
+    async def restore(self) -> None:
+        """As for every server, and the learner's own files are in force again."""
+        await super().restore()
+        if self._changed:
+            await self.reload()
 
     def port(self, name: str) -> Address:
         """Where it listens besides its first port: `name` is one of lab.toml's [server.nginx.options] ports.

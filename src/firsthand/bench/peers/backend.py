@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ READ_BYTES = 65_536
 BODY_BYTES_MAX = 16 * MIB
 HITS_MAX = 100_000
 """Requests that are remembered; later ones are still counted and answered."""
+WITHOUT_BODY = (204, 304)
+"""An answer of these says nothing of a body's length."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a back end says. `Content-Length` is added."""
+    """What a back end says. `Content-Length` is added, where there may be a body."""
 
     status: int = 200
     headers: Sequence[tuple[str, str]] = (("Content-Type", "text/plain; charset=utf-8"),)
@@ -44,12 +47,13 @@ class Answer:
     """Close the connection after so many bytes of the body."""
 
 
-Script = Callable[[Hit], Awaitable[Answer]]
-"""Decides the answer to each request; it may wait for whatever the check releases."""
+Script = Callable[[Hit], Awaitable[Answer | None]]
+"""Decides the answer to each request; None closes the connection without a word."""
 
 
 class Backend:
-    """One back end. A check may replace `script` at any time, and take the whole back end `down` and `up` again."""
+    """One back end. A check may replace `script` at any time, `hold` its answers and `release` them, and take it `down`
+    and `up` again; when the check is over all is as before."""
 
     def __init__(self, name: str) -> None:
         """Use `Backend.open`."""
@@ -63,6 +67,8 @@ class Backend:
         self.open_requests_most = 0
         """The most there ever were at once since `forget`."""
         self.script: Script = self.says_its_name
+        self._holds = False
+        self._held: deque[asyncio.Future[None]] = deque()
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
 
@@ -86,6 +92,30 @@ class Backend:
         self.hits.clear()
         self.count = 0
         self.open_requests_most = self.open_requests
+
+    def hold(self) -> None:
+        """From now on every answer waits for `release`; requests are counted as they come."""
+        self._holds = True
+
+    def release(self, count: int | None = None) -> None:
+        """Let so many of the answers that wait go, the oldest first; without a number all, and those to come."""
+        self._holds = self._holds and count is not None
+        while self._held and count != 0:
+            waits = self._held.popleft()
+            if not waits.done():  # else whoever asked has been cut off meanwhile
+                waits.set_result(None)
+                count = None if count is None else count - 1
+
+    async def restore(self) -> None:
+        """Be as at the beginning: up, held by nobody, saying its name, with nothing counted.
+
+        Raises:
+            OSError: somebody else has taken its port meanwhile.
+        """
+        self.release()
+        self.script = self.says_its_name
+        await self.up()
+        self.forget()
 
     async def down(self) -> None:
         """Stop listening and cut all connections: the next one is refused."""
@@ -121,6 +151,8 @@ class Backend:
             await self._talk(reader, writer)
         except (OSError, h11.ProtocolError, asyncio.IncompleteReadError):
             pass  # whoever spoke so is under test, and sees its connection closed
+        except asyncio.CancelledError:  # by `down` alone; asyncio would print what a cancelled talk leaves behind
+            writer.transport.abort()
         finally:
             self._talks.discard(talk)
             writer.close()
@@ -134,7 +166,7 @@ class Backend:
             if hit is None:
                 return
             answer = await self._ask_script(hit)
-            if not await _say(protocol, writer, answer, head_only=hit.method == "HEAD"):
+            if answer is None or not await _say(protocol, writer, answer, head_only=hit.method == "HEAD"):
                 return
             if protocol.our_state is h11.MUST_CLOSE or protocol.their_state is h11.MUST_CLOSE:
                 return
@@ -164,10 +196,14 @@ class Backend:
             self.hits.append(hit)
         return hit
 
-    async def _ask_script(self, hit: Hit) -> Answer:
+    async def _ask_script(self, hit: Hit) -> Answer | None:
         self.open_requests += 1
         self.open_requests_most = max(self.open_requests_most, self.open_requests)
         try:
+            if self._holds:
+                waits = asyncio.get_running_loop().create_future()
+                self._held.append(waits)
+                await waits
             return await self.script(hit)
         finally:
             self.open_requests -= 1
@@ -175,7 +211,8 @@ class Backend:
 
 async def _say(protocol: h11.Connection, writer: asyncio.StreamWriter, answer: Answer, *, head_only: bool) -> bool:
     """Send an answer; returns whether the connection may go on."""
-    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+    length = () if answer.status in WITHOUT_BODY else (("Content-Length", str(len(answer.body))),)
+    headers = [*answer.headers, *length]
     out = protocol.send(h11.Response(status_code=answer.status, headers=headers)) or b""
     if answer.cut_after is not None:
         writer.write(out + answer.body[: answer.cut_after])

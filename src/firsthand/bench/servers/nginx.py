@@ -141,6 +141,8 @@ class Site:
         self._binary = binary
         self._folder = place.new(name)
         self._logs = self._folder / "logs"
+        self._instead = self._folder / "instead"
+        """What a check puts in the place of the learner's files, until it is over."""
         self._error_logs: list[Path] = []
         site = self._folder / "site"
         self._conf = site / (wanted.files[0] if wanted.files else "nginx.conf")
@@ -163,7 +165,8 @@ class Site:
     def inside(self) -> dict[str, str]:
         """What only checks are told."""
         more = {name: f"127.0.0.1:{port}" for name, port in self._ports.items() if name != "PORT"}
-        return {**more, "folder": str(self._folder), "error_logs": "\n".join(map(str, self._error_logs))}
+        logs = "\n".join(map(str, self._error_logs))
+        return {**more, "folder": str(self._folder), "instead": str(self._instead), "error_logs": logs}
 
     async def open(self) -> None:
         """Lay the configuration out, have nginx test it, and start.
@@ -246,6 +249,9 @@ class Site:
         if site.exists():
             self._place.remove(site)
         shutil.copytree(self._wanted.folder, site, symlinks=True)
+        for file in self._instead.iterdir() if self._instead.is_dir() else ():
+            (site / file.name).unlink(missing_ok=True)  # it may be a link to anywhere
+            shutil.copy(file, site)
         site.chmod(0o700)
         heard = [self._fit(file) for file in self._configuration_files()]
         ports = set().union(*(fitted.ports for fitted in heard))
