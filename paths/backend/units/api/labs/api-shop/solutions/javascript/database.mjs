@@ -8,8 +8,8 @@ export const FOREIGN_KEY = '23503';
 
 const pool = new pg.Pool({
   connectionString: process.env.DATABASE_URL,
-  max: 12,
-  connectionTimeoutMillis: 1000, // whoever gets no connection within a second is told so: 503
+  max: 10,
+  connectionTimeoutMillis: 1500, // whoever gets no connection in this time is told so: 503
 });
 // A connection that breaks tells it by this event, idle or not. Without a listener the whole program would end.
 pool.on('error', () => {});

@@ -7,9 +7,9 @@ from psycopg_pool import ConnectionPool
 
 pool = ConnectionPool(
     os.environ["DATABASE_URL"],
-    min_size=2,
-    max_size=12,
-    timeout=1.0,  # whoever gets no connection within a second is told so: 503
+    min_size=10,
+    max_size=10,
+    timeout=1.5,  # whoever gets no connection in this time is told so: 503
     check=ConnectionPool.check_connection,  # one that broke meanwhile is replaced before anybody uses it
     kwargs={"row_factory": dict_row, "autocommit": True},
 )

@@ -54,8 +54,8 @@ async def put_forgets_what_is_left_out(http: Http, rng: Rng) -> None:
 async def patch_changes_what_it_names(http: Http, rng: Rng) -> None:
     """`PATCH` changes the members that it names, and no others (RFC 7396, 1)."""
     path, now = await created(http, rng, description=rng.token())
-    patches = [{member: product(rng, description=rng.text())[member]} for member in MEMBERS]
-    patches += [{member: product(rng)[member] for member in rng.sample(MEMBERS, number)} for number in (2, 3)]
+    groups = [*([member] for member in MEMBERS), rng.sample(MEMBERS, 2), rng.sample(MEMBERS, 3)]
+    patches = [{member: product(rng, description=rng.text())[member] for member in group} for group in groups]
     for patch in (*patches, {"stock": 0}, {"description": ""}, {"price": "0.00"}, {}):
         now = {**now, **patch}
         _changed(await send(http, rng, "PATCH", path, patch, headers=ANY_VERSION), now)

@@ -28,7 +28,7 @@ from firsthand.lab import Deadline, Http, Postgres, Reply, Rng, check, expect, f
 WAIT_S = 1.5
 """How long requests may take to reach the place where they wait for each other."""
 BACK_S = 5.0
-BUYERS = 30
+BUYERS = 8
 CUTS = 12
 
 
@@ -170,8 +170,9 @@ async def the_last_piece_is_sold_once(http: Http, rng: Rng, postgres: Postgres, 
         await answered_or_waiting(postgres, buyers, deadline.earlier(WAIT_S))
     await _sold(postgres, row, await asyncio.gather(*buyers), 1, 0)
     (row,) = await _products(postgres, rng, 1)
-    buyers = [asyncio.create_task(_order(http, rng, [row], [3])) for _ in range(BUYERS)]
-    await _sold(postgres, row, await asyncio.gather(*buyers), min(row.stock // 3, BUYERS), row.stock % 3)
+    each = row.stock // 4
+    buyers = [asyncio.create_task(_order(http, rng, [row], [each])) for _ in range(BUYERS)]
+    await _sold(postgres, row, await asyncio.gather(*buyers), row.stock // each, row.stock % each)
 
 
 @check(proves="SQL-09")
