@@ -155,9 +155,14 @@ class Printer:
         fail(
             f"The printer was not asked to print {len(missing)} of {len(jobs)} jobs {when}.",
             expected=f"POST /print with {missing[0].document!r} as the body",
-            got=self.misunderstood[-1] if self.misunderstood else "no such request",
+            got=self._last_words({job.document for job in jobs}),
             hint=hint or "A worker takes each job from the queue and sends its document to BACKEND_PRINTER.",
         )
+
+    def _last_words(self, wanted: set[str]) -> str:
+        """What came instead of these documents."""
+        others = [f"POST /print with {each.document[:80]!r}" for each in self.sheets if each.document not in wanted]
+        return next(reversed(others + self.misunderstood), "no such request")
 
     async def _print(self, hit: Hit) -> Answer:
         if (hit.method, hit.target) != ("POST", "/print"):
@@ -189,9 +194,9 @@ async def in_time(condition: Callable[[], Awaitable[bool]], deadline: Deadline) 
     return False
 
 
-async def early(condition: Callable[[], Awaitable[bool]], deadline: Deadline) -> bool:
-    """Whether this comes true although it should not: it is listened for a moment."""
-    async for _ in ticks(deadline.earlier(EARLY_S)):
+async def early(condition: Callable[[], Awaitable[bool]], deadline: Deadline, within_s: float = EARLY_S) -> bool:
+    """Whether this comes true within a moment, where it should not, or need not."""
+    async for _ in ticks(deadline.earlier(within_s)):
         if await condition():
             return True
     return False

@@ -30,7 +30,8 @@ async def takes_a_job(http: Http, rng: Rng, rabbit: Rabbit, deadline: Deadline) 
         content = content_of(body, "the message in the queue")
         found[content.get("id")] = content
     for id_, job in wanted.items():
-        content = found.get(id_) or {}
+        expect(list(found), "ids of the messages in the queue").contains(id_, hint="Web tells the client the same id.")
+        content = found[id_]
         for member in ("kind", "region", "document"):
             expect(content.get(member), f"`{member}` of the message with the id {id_}").equals(getattr(job, member))
 

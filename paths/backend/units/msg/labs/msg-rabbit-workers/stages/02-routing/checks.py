@@ -121,7 +121,16 @@ async def announces_to_all(app: App, rng: Rng, rabbit: Rabbit, peers: Peers, dea
         await paper.gets([quick], "that waits in the queue")
         paper.release(quick)
         await paper.gets([slow], "that waits in the queue")
-        told = [[_id_of(body) for body in await _heard(queue, 1, deadline)] for queue in queues]
+        told = []
+        for queue in queues:
+            told.append([_id_of(body) for body in await _heard(queue, 1, deadline)])
+            if not told[-1]:
+                fail(
+                    f"A job was printed, and the exchange `{PRINTED}` has told nobody.",
+                    expected='{"id": "..."} in every queue that is bound to it',
+                    got="no message",
+                    hint="When the printer has answered, publish the job's id to it, then acknowledge.",
+                )
 
         async def more() -> bool:
             for ids_told, queue in zip(told, queues, strict=True):

@@ -25,7 +25,7 @@ WEBS = 2
 CLIENTS = 3
 """Of each web, side by side."""
 JOBS_EACH = 8
-SCALE_S = 15.0
+SCALE_S = 12.0
 
 
 @check(proves="MSG-04", deadline_s=SCALE_S)
@@ -35,8 +35,8 @@ async def sends_the_same_key(app: App, rng: Rng, rabbit: Rabbit, peers: Peers, d
     async with printer(peers, deadline) as paper:
         jobs = some_jobs(rng, 3)
         paper.hold(jobs[0])
-        ids = {job.document: id_ for id_, job in (await published(rabbit, rng, jobs)).items()}
         (first,) = await started(app, rabbit, deadline)
+        ids = {job.document: id_ for id_, job in (await published(rabbit, rng, jobs)).items()}
         await paper.gets(jobs[:1], "that waits in the queue")
         await first.kill()
         await started(app, rabbit, deadline, 2)
