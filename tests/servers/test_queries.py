@@ -84,7 +84,11 @@ def test_a_right_query_passes_with_comments_and_a_semicolon(judged: Judged) -> N
     ("sql", "message", "more"),
     [
         ("SELECT name FROM parts WHERE price < $1 ORDER BY price", "has other columns: expected name, price", ""),
-        ("SELECT name, price FROM parts WHERE price < $1 ORDER BY 1", "the right rows in another order", "'nut'"),
+        (
+            "SELECT name, price FROM parts WHERE price < $1 ORDER BY 1",
+            "with $1 = '0.2' has the right rows in another order",
+            "'nut'",
+        ),
         ("SELECT name, price FROM parts WHERE price >= $1", "lacks rows: 0 instead of 2", "missing"),
         ("SELECT name, price FROM parts WHERE price < $1 OR price IS NULL", "too many rows: 3 instead of 2", "NULL"),
         ("SELECT nam, price\nFROM parts WHERE price < $1", "refuses cheap.sql, line 1: column", "^"),
@@ -111,7 +115,7 @@ def test_a_wrong_query_is_told_what_is_wrong_and_where(judged: Judged, sql: str,
 def test_the_failure_names_a_command_that_runs_the_query_again(judged: Judged) -> None:
     found = result(judged("SELECT name, price FROM parts WHERE price < $1 ORDER BY 1"))
     assert len(found.reproduce) == 1
-    assert found.reproduce[0].startswith("(echo 'PREPARE q(unknown) AS'; cat cheap.sql; echo; echo")
+    assert found.reproduce[0].startswith('(echo "PREPARE q(unknown) AS"; cat cheap.sql; echo; echo ')
     assert "EXECUTE q(" in found.reproduce[0]
     assert "0.2" in found.reproduce[0]
 

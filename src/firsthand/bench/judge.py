@@ -108,7 +108,8 @@ async def _complete(failure: Failure, given: Given, world: World) -> Failure:
         changes["reproduce"] = failure.reproduce or client.reproduce()
         if not failure.detail:
             changes["detail"] = client.last_exchange()
-    if not changes.get("reproduce", failure.reproduce):
+    # What a check asks for itself is no help to whoever writes the queries.
+    if not changes.get("reproduce", failure.reproduce) and not world.lab.is_about("sql"):
         changes["reproduce"] = given.reproduce()
     if not world.runs_program:
         return msgspec.structs.replace(failure, **changes)

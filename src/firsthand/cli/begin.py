@@ -14,12 +14,19 @@ if TYPE_CHECKING:
     from firsthand.content.model import Lab
 
 
+_CHECK = {"program": "see what the program cannot do yet"}
+_OTHERWISE = (
+    " Any other language will do as well: begin with one of these, replace the program, "
+    "and say in the Procfile how yours is started."
+)
+
+
 @click.command()
 @click.argument("lab", metavar="LAB", type=LAB)
 @click.argument("directory", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--lang", default="", metavar="LANGUAGE", help="The language to write in; remembered for the next lab.")
 def begin(lab: str, directory: Path | None, lang: str) -> None:
-    """Make a workspace for LAB in DIR (./LAB unless told), with a small program to begin with."""
+    """Make a workspace for LAB in DIR (./LAB unless told), with something small to begin with."""
     from firsthand.cli import library
     from firsthand.cli.making import make_workspace
     from firsthand.cli.memory import remember
@@ -43,8 +50,7 @@ def _language(lab: "Lab", asked: str) -> str:
         if canonical(asked) not in there:
             raise UsageError(
                 f'The lab {lab.id} has no starter in "{asked}".',
-                advice=f"There are: {', '.join(there)}. Any other language will do as well: begin with one of these, "
-                "replace the program, and say in the Procfile how yours is started.",
+                advice=f"There are: {', '.join(there)}.{_OTHERWISE if lab.is_about('program') else ''}",
             )
         return canonical(asked)
     before = recall("began").language()
@@ -69,7 +75,7 @@ def _words(lab: "Lab", language: str, folder: Path, *, chosen: bool) -> "list[Li
         lines.append(line(f"{doctor} says how to get it.", indent=2))
     ways = [
         (invocation.spell("brief", workspace=folder), f"stage 1: {lab.stages[0].title}"),
-        (invocation.spell("check", workspace=folder), "see what the program cannot do yet"),
+        (invocation.spell("check", workspace=folder), _CHECK.get(lab.subject, "see what is still missing")),
     ]
     width = max(len(command) for command, _ in ways)
     lines += [line(), line("What to do next (README.md in there has it all):")]

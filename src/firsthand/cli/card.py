@@ -16,6 +16,14 @@ SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.NOT_REACHED: ("–", "dim"),
 }
 
+INVALID_SQL = "nothing to judge"
+"""What is said of SQL files that are not there: nothing is ever started."""
+_SEEN = {
+    "program": ("Your program still runs. See it yourself:", "This was asked of it:", "keep the program running"),
+    "sql": ("The server still runs. See it yourself:", "This was run:", "keep the server running"),
+}
+_SEEN_ELSE = ("What you wrote still runs. See it yourself:", "This was asked of it:", "keep it running")
+
 MESSAGE_READ_AT_ONCE = 120
 """Characters; in a longer message two values are not compared at a glance."""
 
@@ -37,6 +45,8 @@ class Surroundings:
     """The options by which less or more than usual was asked for: `--stage bodies`, `--all`."""
     again: tuple[str, ...] = ()
     """The command that makes this run again; a check with its seed and scope unless told."""
+    subject: str = "program"
+    """What the learner writes for this lab."""
     kept: bool = False
     """Whether the program still runs while this is read."""
     evidence: bool = True
@@ -59,12 +69,12 @@ def finale(report: Report, around: Surroundings) -> list[Line]:
     return [*lines, BLANK, *verdict(report, around)]
 
 
-def stage_line(result: StageResult, number: int, title: str) -> Line:
+def stage_line(result: StageResult, number: int, title: str, *, subject: str = "program") -> Line:
     """A stage that was judged, in one line."""
     sign, style = SIGNS[result.verdict]
     judged = [c for c in result.checks if c.verdict is not Verdict.SKIPPED]
     passed = sum(c.verdict is Verdict.PASSED for c in judged)
-    words = [result.verdict.on_screen]
+    words = [INVALID_SQL if (result.verdict, subject) == (Verdict.INVALID, "sql") else result.verdict.on_screen]
     if result.verdict is Verdict.PASSED:
         words += [_count(passed, "check"), f"{result.seconds:.2f} s"]
     elif judged:
@@ -164,13 +174,11 @@ def _see_it(check: CheckResult, report: Report, around: Surroundings) -> Iterato
     if not check.reproduce:
         return
     yield BLANK
-    if around.kept:
-        yield line("Your program still runs. See it yourself:", indent=2)
-    else:
-        yield line("This was asked of it:", indent=2)
+    still, asked, keep_running = _SEEN.get(around.subject, _SEEN_ELSE)
+    yield line(still if around.kept else asked, indent=2)
     yield from (line((command, "code"), indent=6, verbatim=True) for command in check.reproduce)
     if not around.kept:
-        yield line("To ask it yourself, keep the program running:", indent=2)
+        yield line(f"To ask it yourself, {keep_running}:", indent=2)
         keep = around.run_again(report, "--keep")
         yield line((keep, "code"), indent=6, verbatim=True)
 
@@ -183,7 +191,7 @@ def _ways_on(check: CheckResult, around: Surroundings) -> Iterator[Line]:
     left = around.hints_left(check.id)
     if left:
         ways.append(("hint", around.spell("hint"), f"{left} left"))
-    if around.evidence and not around.kept:  # written when the run has ended
+    if around.evidence and not around.kept and around.subject != "sql":  # written when the run has ended
         ways.append(("wire", around.spell("trace", "--check", check.id), "what was said, byte for byte"))
     width = max((len(command) for _, command, _ in ways), default=0)
     for name, command, about in ways:
@@ -213,8 +221,8 @@ def _failed(report: Report, _around: Surroundings) -> tuple[str, list[Line]]:
     return f"failed · {passed} of {_count(len(report.stages), 'stage')} passed", []
 
 
-def _invalid(_report: Report, _around: Surroundings) -> tuple[str, list[Line]]:
-    return Verdict.INVALID.on_screen, []
+def _invalid(_report: Report, around: Surroundings) -> tuple[str, list[Line]]:
+    return INVALID_SQL if around.subject == "sql" else Verdict.INVALID.on_screen, []
 
 
 def _error(report: Report, around: Surroundings) -> tuple[str, list[Line]]:

@@ -40,7 +40,9 @@ class Asked:
 @click.option("--junit", default="", metavar="FILE", help="Write the report as JUnit XML.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file of yours changes, until Ctrl-C.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell of each check, build and start.")
-@click.option("--keep", is_flag=True, help="Leave the program of a failed run running until you press Enter.")
+@click.option(
+    "--keep", is_flag=True, help="Leave the program and servers of a failed run running until you press Enter."
+)
 def check(
     directory: Path | None,
     lab: str,
@@ -53,10 +55,10 @@ def check(
     verbose: bool,
     keep: bool,
 ) -> int:
-    """Check the program in DIR (where you are, unless told) against its lab.
+    """Check what you wrote in DIR (where you are, unless told) against its lab.
 
     \b
-    Exit codes: 0 passed, 1 failed, 2 the command was wrong, 3 the program did not start, 4 we could not judge.
+    Exit codes: 0 passed, 1 failed, 2 the command was wrong, 3 it did not start, 4 we could not judge.
     """
     from firsthand.cli.workspace import given
 

@@ -50,7 +50,7 @@ def grade(request: RunRequest, grading: Grading) -> Report:
     around = replace(surroundings(request, grading.workspace), again=grading.again)
     watcher = reporter(Narrator(around, verbose=grading.verbose), grading.stream)
     if grading.keep:
-        request = replace(request, keep=_keeper(watcher, grading.stream))
+        request = replace(request, keep=_keeper(watcher, request.lab, grading.stream))
     before = recall("run").standing(request.lab.id, grading.workspace)
     report = _watched(request, watcher)
     remember("run", run_event(report, grading.workspace, len(request.lab.stages), counts=grading.counts))
@@ -82,6 +82,7 @@ def surroundings(request: RunRequest, workspace: Path) -> Surroundings:
         spell=spell,
         lesson=lesson,
         hints_left=hints_left,
+        subject=lab.subject,
         titles={stage.id: (stage.number, stage.title) for stage in lab.stages},
         scope=("--stage", request.stage) if request.stage else ("--all",) if request.all_stages else (),
     )
@@ -131,10 +132,11 @@ async def _perform(request: RunRequest, emit: Emit) -> Report:
     return await perform_where_chosen(request, emit, bench)
 
 
-def _keeper(watcher: Reporter, stream: TextIO) -> Callable[[Report], Awaitable[None]]:
+def _keeper(watcher: Reporter, lab: Lab, stream: TextIO) -> Callable[[Report], Awaitable[None]]:
     async def keep(report: Report) -> None:
         watcher.kept(report)
-        show([line(("Your program runs until you press Enter.", "strong"))], stream)
+        what = "Your program runs" if lab.is_about("program") else "All of it runs"
+        show([line((f"{what} until you press Enter.", "strong"))], stream)
         await _enter()
 
     return keep

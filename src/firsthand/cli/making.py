@@ -14,6 +14,8 @@ from firsthand.core.errors import UsageError
 
 GIVEN = "given"
 """The folder of a lab, and of its workspaces, with what learners are handed in every language, such as a schema."""
+FILES_NAMED_MAX = 3
+"""More files than these are counted, not named."""
 _IGNORED_ALWAYS = (".DS_Store", "*.log", ".env")
 
 
@@ -45,25 +47,47 @@ def readme(lab: Lab, language: str, folder: Path) -> str:
     def here(*words: str) -> str:
         return invocation.spell(*words, workspace=folder, cwd=folder)
 
-    variables = "\n".join(f"| `{name}` | {about} |" for name, about in lab.variables())
-    environment = f"\nYour program is told by its environment:\n\n| variable | |\n|---|---|\n{variables}\n"
-    commands = (
-        (here("check"), "checks your program, and explains the first thing that is wrong"),
-        (here("brief"), "shows the brief of the stage you are at"),
-        (here("hint"), "gives a hint for what failed"),
-        (here("trace"), "shows what was said to your program, and what it answered"),
-        (here("run"), "starts your program as a check would, for you to try"),
-    )
-    listed = "\n".join(f"    {command:<{max(len(c) for c, _ in commands)}}   # {about}" for command, about in commands)
+    listed = [(here(*words), about) for words, about in _commands(lab)]
+    width = max(len(command) for command, _ in listed)
+    commands = "\n".join(f"    {command:<{width}}   # {about}" for command, about in listed)
     briefs = "\n".join(_section(lab, number) for number in range(len(lab.stages)))
     briefs = invocation.spelt(briefs, workspace=folder, cwd=folder)
     return (
         f"# {lab.title}\n\n{lab.summary}\n\n"
-        f"About {time_words(lab.minutes)}, {len(lab.stages)} stages. You write in "
-        f"{known_language(language).name}, or in whatever you like: `Procfile` says how your program is started.\n\n"
-        f"## How to work\n\nIn this folder:\n\n{listed}\n"
-        f"{environment if variables else ''}\n{briefs}"
+        f"About {time_words(lab.minutes)}, {len(lab.stages)} stages. {_written(lab, language)}\n\n"
+        f"## How to work\n\nIn this folder:\n\n{commands}\n{_environment(lab)}\n{briefs}"
     )
+
+
+def _commands(lab: Lab) -> list[tuple[tuple[str, ...], str]]:
+    """What to call while working on it, and what for."""
+    what = {"program": "your program", "sql": "your queries"}.get(lab.subject, "your configuration")
+    start = "the servers, with a sample of data" if lab.subject == "sql" else f"{what} as a check would"
+    commands = [
+        (("check",), f"checks {what}, and explains the first thing that is wrong"),
+        (("brief",), "shows the brief of the stage you are at"),
+        (("hint",), "gives a hint for what failed"),
+        (("trace",), f"shows what was said to {what}, and what it answered"),
+        (("run",), f"starts {start}, for you to try"),
+    ]
+    return [each for each in commands if (each[0], lab.subject) != (("trace",), "sql")]
+
+
+def _written(lab: Lab, language: str) -> str:
+    name = known_language(language).name
+    if lab.is_about("program"):
+        return f"You write in {name}, or in whatever you like: `Procfile` says how your program is started."
+    files = list(dict.fromkeys(file for stage in lab.stages for file in stage.files))
+    listed = f"{len(files)} files" if len(files) > FILES_NAMED_MAX else " and ".join(f"`{file}`" for file in files)
+    return f"You write {listed}, which are here already and say what belongs into them."
+
+
+def _environment(lab: Lab) -> str:
+    variables = "\n".join(f"| `{name}` | {about} |" for name, about in lab.variables())
+    if not variables or lab.subject == "sql":
+        return ""
+    lead = "Your program is told by its environment" if lab.is_about("program") else "What `${...}` may name"
+    return f"\n{lead}:\n\n| variable | |\n|---|---|\n{variables}\n"
 
 
 def gitignore(language: str) -> str:

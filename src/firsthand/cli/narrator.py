@@ -59,7 +59,7 @@ class Narrator:
         if event.result.verdict is Verdict.NOT_REACHED:
             self._not_reached.append(number)
             return []
-        return [*self._flush(), stage_line(event.result, number, title)]
+        return [*self._flush(), stage_line(event.result, number, title, subject=self.around.subject)]
 
     def _flush(self) -> list[Line]:
         """Stages that were not reached, together."""

@@ -91,7 +91,7 @@ def existing(folder: Path | None) -> Path:
         ) from None
     if not absolute.is_dir():
         what = "is not a folder" if absolute.exists() else "is not there"
-        raise UsageError(f"The folder {folder} {what}.", advice="Check its name; it is the folder with your program.")
+        raise UsageError(f"The folder {folder} {what}.", advice="Check its name; it is the folder with your work.")
     return absolute
 
 

@@ -230,6 +230,11 @@ class Lab:
         """Whether any of its stages asks for this subject."""
         return any(stage.subject == subject for stage in self.stages)
 
+    @property
+    def subject(self) -> Subject:
+        """What learners mainly write: a program where any stage asks for one, else what its first stage asks for."""
+        return "program" if self.is_about("program") or not self.stages else self.stages[0].subject
+
     def stage(self, name: str) -> Stage | None:
         """The stage with this id or number."""
         return next((s for s in self.stages if name in (s.id, str(s.number), f"{s.number:02}-{s.id}")), None)

@@ -21,6 +21,7 @@ ROWS_MAX = 100_000
 STATEMENT_S = 5.0
 """How long one query of a learner may take; the check's own deadline bounds it too."""
 
+PARAMETER_CHARACTERS = 60
 ABOUT_SLOWNESS = "Does a join lack its condition, or does a recursion never end?"
 _BOUNDS = f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {STATEMENT_S * 1000:.0f}".encode()
 _TYPES = ((bool, "boolean"), (int, "bigint"), (Decimal, "numeric"), (datetime, "timestamp"), (date, "date"))
@@ -62,7 +63,7 @@ class Queries:
                     async with psycopg.AsyncRawCursor(connection) as cursor:
                         # Parameters, even none, make it one statement: the server refuses a second one.
                         await cursor.execute(sql.encode(), parameters)
-                        return await _table(file, cursor, reproduce)
+                        return await _table(file, cursor, reproduce, with_parameters(parameters))
         except psycopg.Error as error:
             if _is_gone(error):
                 await self._postgres.close()
@@ -82,9 +83,22 @@ class Queries:
         url = shlex.quote(self._postgres.url)
         if not parameters:
             return (f"psql {url} -f {shlex.quote(file)}",)
+        name = shlex.quote(file)
         begin = f"PREPARE q({', '.join(map(_type, parameters))}) AS"
         end = f"; EXECUTE q({', '.join(map(_literal, parameters))});"
-        return (f"(echo {shlex.quote(begin)}; cat {shlex.quote(file)}; echo; echo {shlex.quote(end)}) | psql {url}",)
+        return (f"(echo {_quoted(begin)}; cat {name}; echo; echo {_quoted(end)}) | psql {url}",)
+
+
+def with_parameters(parameters: Sequence[object]) -> str:
+    """The parameters in words, to follow a file's name: ` with $1 = 'Cork'`; nothing when there are none."""
+    shown = (show_text(_literal(value), PARAMETER_CHARACTERS) for value in parameters)
+    named = ", ".join(f"${number} = {text}" for number, text in enumerate(shown, 1))
+    return f" with {named}" if named else ""
+
+
+def _quoted(text: str) -> str:
+    """For a shell, and easy to read where that is possible."""
+    return f'"{text}"' if not set(text) & set('"$`\\!') else shlex.quote(text)
 
 
 def _type(value: object) -> str:
@@ -95,7 +109,7 @@ def _literal(value: object) -> str:
     return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
-async def _table(file: str, cursor: "psycopg.AsyncRawCursor[Any]", reproduce: tuple[str, ...]) -> Table:
+async def _table(file: str, cursor: "psycopg.AsyncRawCursor[Any]", reproduce: tuple[str, ...], given: str) -> Table:
     if cursor.description is None:
         raise failed(
             f"{file} gives no rows: it is {cursor.statusmessage or 'no query'}.",
@@ -104,7 +118,8 @@ async def _table(file: str, cursor: "psycopg.AsyncRawCursor[Any]", reproduce: tu
     rows = await cursor.fetchmany(ROWS_MAX + 1)
     if len(rows) > ROWS_MAX:
         raise failed(f"{file} gives more than {ROWS_MAX:,} rows.", kind="limit", remark=ABOUT_SLOWNESS)
-    return Table(file, tuple(column.name for column in cursor.description), tuple(map(tuple, rows)), reproduce)
+    names = tuple(column.name for column in cursor.description)
+    return Table(file, names, tuple(map(tuple, rows)), reproduce, given)
 
 
 def _is_gone(error: "psycopg.Error") -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from firsthand.bench.clients.mariadb import Mariadb
-from firsthand.bench.clients.queries import ABOUT_SLOWNESS
+from firsthand.bench.clients.queries import ABOUT_SLOWNESS, with_parameters
 from firsthand.bench.clients.table import Row, Table
 from firsthand.bench.failures import CheckFailed, failed, show_text
 
@@ -46,7 +46,7 @@ async def run(
         raise failed(f"{file} gives no rows.", remark="A query that gives rows begins with SELECT, WITH or VALUES.")
     if len(rows) > rows_max:
         raise failed(f"{file} gives more than {rows_max:,} rows.", kind="limit", remark=ABOUT_SLOWNESS)
-    return Table(f"{file} on {mariadb.name}", columns, rows, tuple(mariadb.reproduce()))
+    return Table(f"{file} on {mariadb.name}", columns, rows, tuple(mariadb.reproduce()), with_parameters(parameters))
 
 
 def translated(file: str, sql: str, parameters: Sequence[object]) -> tuple[str, tuple[object, ...]]:

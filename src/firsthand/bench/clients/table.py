@@ -25,6 +25,8 @@ class Table:
     rows: tuple[Row, ...]
     reproduce: tuple[str, ...] = ()
     """Shell commands that run the query again."""
+    given: str = ""
+    """Its parameters, as words."""
 
     def expect(
         self,
@@ -70,7 +72,7 @@ class Table:
         return _grid(self.columns, {name: rows for name, rows in found.items() if rows})
 
     def _refuse(self, what: str, expected: str, got: str, detail: str, hint: str) -> NoReturn:
-        message = f"The result of {self.file} {what}"
+        message = f"The result of {self.file}{self.given} {what}"
         error = failed(message, expected=expected, got=got, detail=detail, remark=hint)
         error.failure.reproduce.extend(self.reproduce)
         raise error
