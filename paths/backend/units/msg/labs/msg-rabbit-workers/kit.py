@@ -15,6 +15,8 @@ JOBS = "jobs"
 PRINTED = "printed"
 PATIENCE = 0.5
 """The part of a check's time after which one thing that is waited for counts as never happening."""
+PATIENCE_S_MAX = 20.0
+"""However slow the machine is: a worker may give up a printer that has not answered for 30 seconds."""
 EARLY_S = 0.15
 """How long a check listens for what should not happen yet; a program that does it has done so by then."""
 
@@ -188,7 +190,7 @@ async def printer(peers: Peers, deadline: Deadline) -> AsyncIterator[Printer]:
 
 async def in_time(condition: Callable[[], Awaitable[bool]], deadline: Deadline) -> bool:
     """Whether this comes true within the time for one thing."""
-    async for _ in ticks(deadline.earlier(deadline.allowed_s * PATIENCE)):
+    async for _ in ticks(deadline.earlier(min(deadline.allowed_s * PATIENCE, PATIENCE_S_MAX))):
         if await condition():
             return True
     return False
