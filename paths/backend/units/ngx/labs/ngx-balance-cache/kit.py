@@ -21,6 +21,11 @@ def counts(peers: Peers) -> dict[str, int]:
     return {name: peers[name].count for name in NAMES}
 
 
+def shares(**of: int) -> str:
+    """Counts by back end in words: alpha 5, beta 2, gamma 1, delta 0."""
+    return ", ".join(f"{name} {count}" for name, count in of.items())
+
+
 def asked(peers: Peers) -> int:
     """How many requests all back ends got together."""
     return sum(counts(peers).values())

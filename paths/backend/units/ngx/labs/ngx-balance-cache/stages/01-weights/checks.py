@@ -1,6 +1,6 @@
 """Stage 1: requests reach the back ends unchanged, shared by weight or by who is least busy."""
 
-from kit import NAMES, ZONE, answered, counts, crowd, plain, say
+from kit import NAMES, ZONE, answered, counts, crowd, plain, say, shares
 
 from firsthand.lab import Deadline, Http, Peers, Rng, Wire, check, expect
 
@@ -49,8 +49,8 @@ async def shares_by_weight(http: Http, peers: Peers, rng: Rng) -> None:
         for _ in range(TURN):
             target = f"/weighted/{rng.token()}"
             answered(await http.get(target), f"GET {target}")
-        expect(counts(peers), "requests of 8 in a row").equals(
-            {"alpha": 5, "beta": 2, "gamma": 1, "delta": 0}, hint=f"weight=5, weight=2, weight=1; no delta. {ZONE}"
+        expect(shares(**counts(peers)), "requests of 8 in a row").equals(
+            shares(alpha=5, beta=2, gamma=1, delta=0), hint=f"weight=5, weight=2, weight=1; no delta. {ZONE}"
         )
 
 
@@ -77,8 +77,8 @@ async def weighs_the_open_requests(http: Http, peers: Peers, rng: Rng, deadline:
         for turn in range(1, SMALL):
             for _ in range(PLACES):
                 await requests.enter(f"/least/{rng.token()}")
-            expect(counts(peers), f"requests under way, {turn * PLACES} in all").equals(
-                {"alpha": 2 * turn, "beta": turn, "gamma": turn, "delta": turn}, hint=f"alpha has weight=2. {ZONE}"
+            expect(shares(**counts(peers)), f"requests under way, {turn * PLACES} in all").equals(
+                shares(alpha=2 * turn, beta=turn, gamma=turn, delta=turn), hint=f"alpha has weight=2. {ZONE}"
             )
 
 

@@ -168,6 +168,6 @@ def _left_alone(dead: Backend) -> None:
     if dead.count <= FAILS:
         return
     pause_s = dead.hits[FAILS].at_s - dead.hits[FAILS - 1].at_s
-    expect(pause_s, f"seconds from the second failure of {dead.name} to its next request").is_at_least(
+    expect(round(pause_s, 2), f"seconds from the second failure of {dead.name} to its next request").is_at_least(
         AWAY_S, hint=f"Every attempt on a dead back end costs a client time: max_fails=2 fail_timeout=2s. {ZONE}"
     )
