@@ -8,6 +8,11 @@ from firsthand.lab import App, Deadline, Http, Rabbit, Rng, Wire, check, expect,
 SLOW_S = 0.1
 """How late RabbitMQ's words come: long enough that a program that does not wait for them has answered before."""
 
+RETURNED = (
+    "RabbitMQ confirms a message that no queue wants, and drops it. Publish it as mandatory: "
+    "then it is returned (basic.return) before it is confirmed."
+)
+
 
 @check(proves="MSG-03")
 async def answers_after_the_confirm(http: Http, rng: Rng, rabbit: Rabbit, wire: Wire, deadline: Deadline) -> None:
@@ -68,16 +73,13 @@ async def promises_only_what_a_queue_has(app: App, http: Http, rng: Rng, rabbit:
     channel = await rabbit.channel()
     for name in await rabbit.queues():
         await channel.queue_delete(name)
-    job = a_job(rng)
-    reply = await post(http, job)
-    hint = (
-        "RabbitMQ confirms a message that no queue wants, and drops it. Publish it as mandatory: "
-        "then it is returned (basic.return) before it is confirmed."
-    )
-    expect(reply.status, "status of POST /jobs when all queues were deleted").is_one_of((202, 503), hint=hint)
-    if reply.status == 202:
-        await waiting(rabbit, deadline, 1, hint)
-    await started(app, rabbit, deadline)  # it declares and binds the queue again, for the checks that follow
+    try:
+        reply = await post(http, a_job(rng))
+        expect(reply.status, "status of POST /jobs when all queues were deleted").is_one_of((202, 503), hint=RETURNED)
+        if reply.status == 202:
+            await waiting(rabbit, deadline, 1, RETURNED)
+    finally:
+        await started(app, rabbit, deadline)  # it declares and binds the queue again, for the checks that follow
 
 
 def _published(wire: Wire, id_: str) -> list[Publish]:

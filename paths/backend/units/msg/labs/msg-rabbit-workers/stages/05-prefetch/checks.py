@@ -93,6 +93,5 @@ async def _holds(rabbit: Rabbit, deadline: Deadline, count: int) -> None:
     await in_time(some, deadline)
     await early(too_many, deadline)
     found = await rabbit.queue(QUEUE)
-    expect(found.unacked if found else 0, f"unacknowledged jobs while {count} worker(s) are at a slow one").equals(
-        count, hint=HINT
-    )
+    busy = f"{count} workers that are all at slow ones" if count > 1 else "a worker that is at a slow one"
+    expect(found.unacked if found else 0, f"unacknowledged jobs of {busy}").equals(count, hint=HINT)
