@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firsthand.bench.doors.door import Tell, open_door
-from firsthand.bench.ports import KEPT, Address, Leases
+from firsthand.bench.ports import KEPT, Address, Lease, Leases
 from firsthand.bench.program.instance import Instance
 from firsthand.bench.program.readiness import exit_words
 from firsthand.bench.report import new_run_id
 from firsthand.bench.sandbox.sweep import remove_folder
+from firsthand.bench.servers.dns_programs import PROGRAMS
 from firsthand.bench.submission import snapshot
 from firsthand.bench.world import World
 from firsthand.content.model import Lab
@@ -140,6 +141,9 @@ def _ready(world: World, address: Address | None) -> Ready:
     variables = around.environment()
     servers = []
     for kind, lease in around.lent.items():
+        if kind == "dns":
+            servers += _name_servers(lease)
+            continue
         variable = KINDS[kind].variable
         url = variables.get(variable, str(lease.address))
         servers.append(
@@ -147,6 +151,15 @@ def _ready(world: World, address: Address | None) -> Ready:
         )
     folders = {v.name: found.path for v in world.lab.environment if (found := world.folder(v.name))}
     return Ready(address, folders, tuple(servers))
+
+
+def _name_servers(lease: Lease) -> list[AtHand]:
+    """Each of them; they are told of by the addresses of their doors, so that what is asked is seen."""
+    found = []
+    for name, text in lease.inside.items():
+        address, _, version = text.partition(" ")
+        found.append(AtHand("dns", f"{PROGRAMS[name].title} {version}", "", address, kept=False))
+    return found
 
 
 async def _ended(first: Instance, until: asyncio.Event) -> str:
