@@ -25,9 +25,9 @@ async def finds_by_exact_name(queries: Queries, postgres: Postgres, rng: Rng) ->
             ["id", "city"],
             [(m.id, m.city) for m in library.members if m.name == asked],
             order="id",
-            hint=f"Asked for the name {asked!r}. `=` takes each character as it is; LIKE takes % and _ for wildcards.",
+            hint="`=` takes each character as it is; LIKE takes % and _ for wildcards.",
             mistakes={
-                f"Asked for the name {asked!r}. Small and capital letters are different here.": [
+                "Small and capital letters are different here.": [
                     (m.id, m.city) for m in library.members if m.name.lower() == asked.lower()
                 ],
             },
@@ -60,12 +60,12 @@ async def searches_for_any_text(queries: Queries, postgres: Postgres, rng: Rng) 
             ["id", "name"],
             searched(library, asked),
             order="id",
-            hint=f"Searched for {asked!r}. In a LIKE pattern %, _ and \\ have a meaning; here they have none.",
+            hint="In a LIKE pattern %, _ and \\ have a meaning; here they have none.",
             mistakes={
-                f"Searched for {asked!r}. The text may stand anywhere in the name.": [
+                "The text may stand anywhere in the name.": [
                     (tool.id, tool.name) for tool in library.tools if tool.name.startswith(asked)
                 ],
-                f"Searched for {asked!r}. Small and capital letters are different here.": [
+                "Small and capital letters are different here.": [
                     (tool.id, tool.name) for tool in library.tools if asked.lower() in tool.name.lower()
                 ],
             },
@@ -82,17 +82,16 @@ async def leaves_out_what_is_not_asked(queries: Queries, postgres: Postgres, rng
     members = (await Library.of(postgres)).members
     for city, first in ((town, since), (None, since), (town, None), (None, None), (rng.token(), None)):
         for count in (len(members) + 1, rng.integer(2, 9)):
-            asked = f"Asked for city {city or 'NULL'}, day {first or 'NULL'}, {count} rows."
             settled = [m for m in members if m.city is not None]
             same(
                 await queries.run("7c-newest.sql", city, first, count),
                 ["id", "name"],
                 newest(members, city, first, count),
                 order="joined_on, the newest first, then id",
-                hint=asked,
+                hint="Look at what is given: NULL asks for nothing.",
                 mistakes={
-                    f"{asked} A parameter that is NULL asks for nothing, and must not filter.": [],
-                    f"{asked} Where no city is asked for, members without one count as well.": newest(
+                    "A parameter that is NULL asks for nothing, and must not filter.": [],
+                    "Where no city is asked for, members without one count as well.": newest(
                         settled, city, first, count
                     ),
                 },

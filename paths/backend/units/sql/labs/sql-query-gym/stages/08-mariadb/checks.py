@@ -147,5 +147,5 @@ async def searches_the_same(queries: Queries, mariadb: Mariadb, rng: Rng) -> Non
             ["id", "name"],
             searched(library, asked),
             order="id",
-            hint=f"Searched for {asked!r}. `||` means OR here, and ILIKE is unknown; POSITION(x IN y) is standard.",
+            hint="`||` means OR here, and ILIKE is unknown; POSITION(x IN y) is standard.",
         )
