@@ -11,14 +11,17 @@ from lent import GENEROUS_S, with_servers
 
 from firsthand.bench.clients.dns import Dns, Record
 from firsthand.bench.failures import CheckFailed
+from firsthand.bench.live import Live, Ready, live
 from firsthand.bench.ports import Lease, Wanted
 from firsthand.bench.servers import dns_programs
 from firsthand.bench.servers.dns_programs import PROGRAMS, find_dns
 from firsthand.bench.servers.dns_refusal import LINES_MAX
 from firsthand.bench.servers.host import Servers
+from firsthand.content.load import find_lab
 from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import ContentError, RetryableError, ServerMissingError, SubjectError
 
+CONTENT = Path(__file__).parents[2] / "paths"
 ZONE = """\
 $TTL 300
 @ IN SOA ns1 hostmaster 2026010101 3600 600 86400 60
@@ -356,3 +359,44 @@ def test_a_machine_without_one_says_how_to_get_one(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(ServerMissingError, match="knot"):
         with_servers(lambda servers: servers.lease(wanted(tmp_path)))
+
+
+@pytest.mark.usefixtures("_one_at_least")
+def test_a_learner_who_tries_a_zone_is_told_of_every_name_server_and_what_it_was_asked(tmp_path: Path) -> None:
+    lab = find_lab([CONTENT], "net-zone-keeper")
+    told: list[str] = []
+
+    async def scenario(servers: Servers) -> Ready:
+        until, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
+        heard = asyncio.Event()
+
+        def exchange(name: str, *_more: object) -> None:
+            told.append(name)
+            heard.set()
+
+        hears = Live(lambda _event: None, ready.set_result, exchange, lambda _data: None)
+        running = asyncio.create_task(
+            live(
+                lab,
+                lab.folder / "starters" / "zone",
+                hears,
+                until,
+                cache=tmp_path / "cache",
+                temp=tmp_path,
+                folders=tmp_path / "folders",
+                fresh=True,
+                leases=servers,
+            )
+        )
+        found: Ready = await asyncio.wait_for(ready, GENEROUS_S)
+        host, _, port = found.servers[0].url.rpartition(":")
+        lease = Lease("of-nobody", None, None, {}, {"it": f"{host}:{port} 1.0"})  # type: ignore[arg-type]
+        await Dns(lease, servers, None, Deadline.after(GENEROUS_S)).query("lantern.test", "SOA")
+        await asyncio.wait_for(heard.wait(), GENEROUS_S)
+        until.set()
+        assert await running == ""
+        return found
+
+    ready = with_servers(scenario)
+    assert [server.title.rpartition(" ")[0] for server in ready.servers] == [PROGRAMS[name].title for name in here()]
+    assert told == [here()[0]]
