@@ -234,6 +234,7 @@ def test_a_cut_on_the_way_in_keeps_the_rest_from_the_server() -> None:
             await happens(lambda: bytes(got) == b"one, ")
 
     asyncio.run(go())
+    assert bytes(got) == b"one, "
 
 
 def test_a_cut_may_be_for_the_next_connections_only() -> None:
