@@ -11,10 +11,15 @@ from pathlib import Path
 
 from firsthand.bench.run import Bench, RunRequest, perform
 from firsthand.bench.warm.lending import lent
+from firsthand.bench.warm.remote_leases import RemoteLeases
 from firsthand.core.errors import FirsthandError
 from firsthand.core.events import AnyEvent
 from firsthand.core.results import Report
+from firsthand.core.verdicts import Verdict
 from firsthand.proof.orders import RUNS, Answer, Order
+
+ATTEMPTS_MAX = 2
+"""A run whose servers went away with their bench is performed once more, with another bench."""
 
 
 def main(descriptor: int, place: Path) -> None:
@@ -61,8 +66,13 @@ async def _perform(order: Order, bench: Bench) -> Report:
         seed=order.seed,
         first_failure=order.first_failure,
     )
-    async with lent(order.lab) as leases:
-        return await perform(request, _unheard, replace(bench, leases=leases))
+    for attempts_left in reversed(range(ATTEMPTS_MAX)):
+        async with lent(order.lab) as leases:
+            report = await perform(request, _unheard, replace(bench, leases=leases))
+            ended = isinstance(leases, RemoteLeases) and leases.ended.is_set()
+        if not (ended and attempts_left and report.verdict is Verdict.ERROR):
+            break
+    return report
 
 
 def _unheard(_event: AnyEvent) -> None:
