@@ -181,7 +181,7 @@ def test_a_writer_killed_in_mid_transaction_loses_only_its_own_event(history: Hi
         "database.execute('PRAGMA cache_size = 1')\n"
         "database.execute('BEGIN IMMEDIATE')\n"
         "for n in range(300):\n"
-        "    database.execute(\"INSERT INTO events (id, at, kind, version, data, place) \"\n"
+        '    database.execute("INSERT INTO events (id, at, kind, version, data, place) "\n'
         "                     \"VALUES (?, '', 'run', 1, ?, '')\", (str(n), 'x' * 3000))\n"
         "print('written', flush=True)\n"
         "sys.stdin.read()\n"
