@@ -43,8 +43,8 @@ async def gives_mail_servers_addresses(dns: Dns, rng: Rng) -> None:
     for name, addresses in (("mail1", ["192.0.2.25"]), ("mail2", ["198.51.100.25"])):
         for reply in await ask(dns, rng, name, "A"):
             with shown(reply):
-                expect(reply.data("CNAME"), f"CNAME of {whole(name)}").equals(
-                    [], hint="The name in an MX record must have the address itself: an alias is not allowed there."
+                expect(", ".join(reply.data("CNAME")).lower() or "none", f"CNAME of {whole(name)}").equals(
+                    "none", hint="The name in an MX record must have the address itself: an alias is not allowed there."
                 )
         await expect_records(
             dns, rng, name, "A", addresses, hint="Who delivers mail asks for the server's address next."
