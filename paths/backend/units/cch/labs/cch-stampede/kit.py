@@ -196,6 +196,8 @@ async def expect_one_flight(
     wrong does not count yet, and fewer readers come to another product.
     """
     for number in readers:
+        for http in https:
+            await in_touch(http, wire, postgres, deadline)
         product = await prepare()
         since = wire.mark()
         found = await _rush(https, product, number, wire=wire, postgres=postgres, deadline=deadline)
@@ -228,6 +230,20 @@ async def _rush(
         tasks = [asyncio.create_task(_awaited(ask)) for ask in getting(https, [product] * number)]
         await wire.until(held_long_enough, deadline)
     return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def in_touch(http: Http, wire: Wire, postgres: "Postgres", deadline: Deadline, door: Door | None = None) -> None:
+    """Wait until this instance answers from Redis: it may have just been started, or have left Redis alone.
+
+    `door` is its own way to PostgreSQL, where it has one.
+    """
+    product = {"id": await postgres.value("SELECT min(id) FROM products")}
+
+    async def from_redis() -> bool:
+        since = wire.mark()
+        return (await http.get(path(product))).status == 200 and not queries(door or wire, product, since)
+
+    await until(from_redis, deadline.earlier(REACHED_S))  # if it never does, the check that follows says so
 
 
 @asynccontextmanager
@@ -336,7 +352,9 @@ async def beside(
     wire.add(door)
     try:
         (instance,) = await app.start("web", env=postgres.lease.environment_at(door.address))
-        yield Beside(http.at(instance), instance, door, wire, deadline)
+        second = Beside(http.at(instance), instance, door, wire, deadline)
+        await in_touch(second.http, wire, postgres, deadline, door)
+        yield second
         door.heal()
         await instance.stop()
     finally:

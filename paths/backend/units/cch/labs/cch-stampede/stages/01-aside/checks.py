@@ -1,6 +1,18 @@
 """Stage 1: products come from Redis, and from PostgreSQL where Redis has none."""
 
-from kit import FAR_ID, LIFE_MS, added, changed_by_others, expect_product, key, life_ms, path, queries, settled
+from kit import (
+    FAR_ID,
+    LIFE_MS,
+    added,
+    changed_by_others,
+    expect_product,
+    in_touch,
+    key,
+    life_ms,
+    path,
+    queries,
+    settled,
+)
 
 from firsthand.lab import App, Deadline, Http, Postgres, Redis, Rng, Wire, check, expect, fail
 
@@ -33,7 +45,9 @@ async def asks_the_database_once(http: Http, rng: Rng, postgres: Postgres, wire:
 
 
 @check(proves="CCH-03")
-async def keeps_it_in_redis(app: App, http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire) -> None:
+async def keeps_it_in_redis(
+    app: App, http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire, deadline: Deadline
+) -> None:
     """What is kept is kept in Redis under `product:ID`, for all instances, and nowhere else (brief)."""
     product = await added(postgres, rng)
     await http.get(path(product))
@@ -41,6 +55,7 @@ async def keeps_it_in_redis(app: App, http: Http, rng: Rng, postgres: Postgres, 
         fail(f"After GET {path(product)} there is no key `{key(product)}` in Redis.", expected=key(product), got="none")
     newer = await changed_by_others(postgres, rng, product)
     (other,) = await app.start("web")
+    await in_touch(http.at(other), wire, postgres, deadline)
     since = wire.mark()
     reply = await http.at(other).get(path(product))
     expect(len(queries(wire, product, since)), "queries by another instance for a product that Redis has").equals(0)

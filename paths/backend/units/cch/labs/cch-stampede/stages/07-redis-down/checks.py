@@ -39,20 +39,6 @@ async def answers_without_redis(http: Http, rng: Rng, postgres: Postgres, redis:
 
 
 @check()
-async def answers_while_redis_hangs(http: Http, rng: Rng, postgres: Postgres, redis: Redis) -> None:
-    """While Redis accepts connections and says nothing, every request is answered within 3 seconds (brief)."""
-    cached = await added(postgres, rng)
-    await http.get(path(cached))
-    targets = [cached["id"], *rng.sample(range(1, CATALOGUE + 1), AT_ONCE - 1)]
-    hint = "Give commands to Redis a timeout of a second or less, and leave it alone for a while when one has failed."
-    with redis.door.black_hole(), hinting(hint):
-        for reply in await together(getting([http], targets)):
-            expect(reply.status, "status of GET while Redis hangs").equals(200, hint=hint)
-        written = await patched(http, rng, cached)
-        expect_product(await http.get(path(cached)), written, "GET after PATCH, while Redis hangs")
-
-
-@check()
 async def bounds_the_load_on_the_database(http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire) -> None:
     """However many requests come without Redis, an instance has at most 10 connections to PostgreSQL (brief)."""
     targets = rng.sample(range(1, CATALOGUE + 1), AT_ONCE)
@@ -68,6 +54,20 @@ async def bounds_the_load_on_the_database(http: Http, rng: Rng, postgres: Postgr
             got=str(most),
             hint="Take connections from a pool with an upper limit; who finds it empty waits.",
         )
+
+
+@check()
+async def answers_while_redis_hangs(http: Http, rng: Rng, postgres: Postgres, redis: Redis) -> None:
+    """While Redis accepts connections and says nothing, every request is answered within 3 seconds (brief)."""
+    cached = await added(postgres, rng)
+    await http.get(path(cached))
+    targets = [cached["id"], *rng.sample(range(1, CATALOGUE + 1), AT_ONCE - 1)]
+    hint = "Give commands to Redis a timeout of a second or less, and leave it alone for a while when one has failed."
+    with redis.door.black_hole(), hinting(hint):
+        for reply in await together(getting([http], targets)):
+            expect(reply.status, "status of GET while Redis hangs").equals(200, hint=hint)
+        written = await patched(http, rng, cached)
+        expect_product(await http.get(path(cached)), written, "GET after PATCH, while Redis hangs")
 
 
 @check()
