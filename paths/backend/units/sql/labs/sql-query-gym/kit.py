@@ -87,7 +87,7 @@ class Library:
     @classmethod
     async def of(cls, server: Any) -> "Library":
         """What stands in a server now, which is the client of PostgreSQL or of MariaDB."""
-        kinds = (Member, Category, Tool, Need, Loan, Payment)
+        kinds: tuple[Any, ...] = (Member, Category, Tool, Need, Loan, Payment)
         found = [
             sorted(map(kind._make, await server.rows(f"SELECT {', '.join(kind._fields)} FROM {table.name}")))
             for kind, table in zip(kinds, fields(cls), strict=True)

@@ -1,6 +1,7 @@
 """Stage 2: whatever goes wrong is told in one format, and nothing goes wrong halfway."""
 
 import asyncio
+from typing import Any
 
 from kit import (
     ANY_VERSION,
@@ -80,7 +81,7 @@ async def names_every_bad_member(http: Http, rng: Rng, postgres: Postgres) -> No
 async def refuses_wrong_values(http: Http, rng: Rng) -> None:
     """Each member takes what the table of the brief says, and nothing that only looks like it (brief)."""
     prices = [12.5, 12, None, True, f"{rng.choice('١४７')}.00", "1.00\n", " 1.00", "", "NaN", "1e3"]
-    wrong = {
+    wrong: dict[str, list[Any]] = {
         "sku": [rng.token(), "A" * 41, "A B", 7, None, ["A"], "ABC\n"],
         "name": ["", "  \t ", "x" * 201, 12, None, True, {"en": "mug"}],
         "description": ["x" * 2001, 7, ["text"]],

@@ -71,7 +71,13 @@ async def links_keep_the_query(http: Http, rng: Rng, postgres: Postgres) -> None
         rows = [Row(f"{rng.token()} {text}", category, rng.integer(100, 999)) for _ in range(5)]
         noise = [Row(rng.token(), category, 500) for _ in range(4)]
         await put_rows(postgres, rng, [*rows, *noise])
-        wanted = {"q": text, "category": category, "sort": "price", "limit": 2, "min_price": "0.50"}
+        wanted: dict[str, str | int] = {
+            "q": text,
+            "category": category,
+            "sort": "price",
+            "limit": 2,
+            "min_price": "0.50",
+        }
         pages = await _walk(http, wanted)
         ordered = sorted(rows, key=lambda row: (row.price_cents, row.id))
         expect([row_id for page in pages for row_id in page], f"ids of all pages with q={text}").equals(

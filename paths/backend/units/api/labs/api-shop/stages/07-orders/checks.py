@@ -101,7 +101,7 @@ async def refuses_bad_orders(http: Http, rng: Rng, postgres: Postgres) -> None:
     good, other = await _products(postgres, rng, 2)
     line = {"product": good.id, "quantity": 1}
     unknown, too_big = ID_MAX - rng.integer(0, 1000), ID_MAX + rng.integer(1, 10**12)
-    for content, pointers in (
+    bad_orders: tuple[tuple[dict[str, Any], list[str] | None], ...] = (
         ({"customer": ""}, ["#/customer"]),
         ({"customer": 7, "lines": [{**line, "quantity": 0}]}, ["#/customer", "#/lines/0/quantity"]),
         ({"lines": []}, ["#/lines"]),
@@ -118,9 +118,14 @@ async def refuses_bad_orders(http: Http, rng: Rng, postgres: Postgres) -> None:
         ({"lines": [line, {"product": unknown, "quantity": 1}, line]}, ["#/lines/1/product"]),
         ({"lines": [line, {"product": too_big, "quantity": 1}]}, ["#/lines/1/product"]),
         ({"lines": [{"product": unknown, "quantity": 1}, line, {"product": 0, "quantity": 1}]}, None),
-    ):
+    )
+    for content, pointers in bad_orders:
         customer = rng.token()
-        whole = {"customer": customer, "lines": [line, {"product": other.id, "quantity": 1}], **content}
+        whole: dict[str, Any] = {
+            "customer": customer,
+            "lines": [line, {"product": other.id, "quantity": 1}],
+            **content,
+        }
         reply = await send(http, rng, "POST", ORDERS, {k: v for k, v in whole.items() if v is not ...})
         details = problem(reply, 422, hint=f"Bad were: {', '.join(pointers or ['products'])}.", kind=INVALID)
         if pointers:

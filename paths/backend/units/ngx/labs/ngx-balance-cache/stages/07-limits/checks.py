@@ -1,5 +1,9 @@
 """Stage 7: how many requests in a minute, and how many at a time."""
 
+import asyncio
+from functools import partial
+from typing import Any
+
 from kit import asked, becomes, crowd, under_way
 
 from firsthand.lab import Deadline, Http, Nginx, Peers, Reply, Rng, check, expect, hinting
@@ -66,7 +70,7 @@ async def limits_open_requests(http: Http, peers: Peers, rng: Rng, deadline: Dea
         in_time = deadline.earlier(FITS_S)
         while under_way(peers) == AT_A_TIME and not in_time.passed:  # nginx may not have seen yet that one is over
             again = requests.send(f"/slots/{rng.token()}", [(KEY, key)])
-            await becomes(lambda task=again: task.done() or under_way(peers) > AT_A_TIME, deadline)
+            await becomes(partial(_went_on, again, peers), deadline)
         expect(under_way(peers), "requests under way, when one was over and another came").equals(AT_A_TIME + 1)
 
 
@@ -97,3 +101,8 @@ def _expect_five(replies: list[Reply], what: str, hint: str = "") -> None:
         [200] * ALLOWED + [429] * refused,
         hint=hint or "rate=1r/m, burst=4 and nodelay: one, and four more that need not wait; limit_req_status 429.",
     )
+
+
+def _went_on(task: asyncio.Task[Any], peers: Peers) -> bool:
+    """Whether the request was answered at once, or is under way beside the others."""
+    return task.done() or under_way(peers) > AT_A_TIME

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from kit import CITIES, Desk, Library, cents, day, dearest, midnight, noon, only, same, taken
 
@@ -40,7 +41,8 @@ async def puts_the_dearest_first(queries: Queries, postgres: Postgres, rng: Rng)
     library = await Library.of(postgres)
     prices = [tool.price for tool in library.tools if tool.price is not None]
     for count in (rng.integer(3, 9), len(prices) + rng.integer(1, 4), len(library.tools) + rng.integer(1, 9)):
-        down, gifts = sorted(prices, reverse=True), [None] * (len(library.tools) - len(prices))
+        down: list[Any] = sorted(prices, reverse=True)
+        gifts: list[Any] = [None] * (len(library.tools) - len(prices))
         table = await queries.run("1b-dearest.sql", count)
         wanted = [(price,) for price in [*down, *gifts][:count]]
         told = {

@@ -49,9 +49,7 @@ async def names_the_inviter(queries: Queries, postgres: Postgres, rng: Rng) -> N
         if m.joined_on >= since
     ]
     of_hosts = [
-        (host.name, guest.name)
-        for guest in library.members
-        if guest.joined_on >= since and guest.invited_by and (host := library.member(guest.invited_by))
+        (library.member(m.invited_by).name, m.name) for m in library.members if m.joined_on >= since and m.invited_by
     ]
     same(
         await queries.run("2b-inviters.sql", since),

@@ -44,7 +44,7 @@ async def finds_the_asleep(queries: Queries, postgres: Postgres, rng: Rng) -> No
     library = await Library.of(postgres)
     last = {m.id: max((x.taken_at for x in library.loans_of(m.id)), default=None) for m in library.members}
     first = {m.id: min((x.taken_at for x in library.loans_of(m.id)), default=None) for m in library.members}
-    rows = [(m.id, m.name) for m in library.members if (at := last[m.id]) and at < since]
+    rows = [(m.id, m.name) for m in library.members if (then := last[m.id]) and then < since]
     same(
         await queries.run("3b-asleep.sql", since.date()),
         ["id", "name"],
@@ -53,15 +53,15 @@ async def finds_the_asleep(queries: Queries, postgres: Postgres, rng: Rng) -> No
         mistakes={
             "Members who borrowed before that day and after it are no sleepers. You ask for some old loan; the "
             "question is whether there is no new one.": [
-                (m.id, m.name) for m in library.members if (at := first[m.id]) and at < since
+                (m.id, m.name) for m in library.members if (then := first[m.id]) and then < since
             ],
             "Members who have never borrowed anything are not asked for.": [
-                (m.id, m.name) for m in library.members if not (at := last[m.id]) or at < since
+                (m.id, m.name) for m in library.members if not (then := last[m.id]) or then < since
             ],
             "Each member is wanted once, however many loans there are.": [
                 (m.id, m.name)
                 for m in library.members
-                if (at := last[m.id]) and at < since
+                if (then := last[m.id]) and then < since
                 for _ in library.loans_of(m.id)
             ],
         },

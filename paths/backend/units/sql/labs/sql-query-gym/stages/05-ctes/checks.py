@@ -106,9 +106,9 @@ async def finds_the_last_loan(queries: Queries, postgres: Postgres, rng: Rng) ->
     desk = Desk(postgres, rng)
     tie, plain, _never = await desk.tool(), await desk.tool(), await desk.tool()
     at = noon(day(rng))
-    for tool, days in ((tie, (0, 0, 0, -3)), (plain, (0, -1, -2, -3, -4))):
+    for which, days in ((tie, (0, 0, 0, -3)), (plain, (0, -1, -2, -3, -4))):
         for number in days:
-            await desk.loan(tool, await desk.member(), at + timedelta(days=number), back=rng.chance(50))
+            await desk.loan(which, await desk.member(), at + timedelta(days=number), back=rng.chance(50))
     library = await Library.of(postgres)
     newest, tied, by_id = [], [], []
     for tool in library.tools:
