@@ -4,6 +4,7 @@
 // asks the database. And a write takes it away, so that what this reader has read before the write is not kept after it.
 
 import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { createClient } from 'redis';
 
@@ -20,7 +21,8 @@ const client = createClient({
   socket: { connectTimeout: TIMEOUT_MS, reconnectStrategy: () => 200 },
 });
 client.on('error', (error) => console.error(`redis: ${error.message}`));
-client.connect().catch(() => {}); // not awaited: we serve without Redis, too
+// A moment for the first connection, and no longer: we serve without Redis, too.
+await Promise.race([client.connect().catch(() => {}), pause(TIMEOUT_MS)]);
 
 // What Redis does in one script, nobody comes between. KEYS: the product and its lease.
 const LOOK = `

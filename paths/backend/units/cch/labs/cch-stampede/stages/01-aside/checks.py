@@ -33,8 +33,9 @@ async def shows_products(http: Http, rng: Rng, postgres: Postgres) -> None:
 
 
 @check(proves="CCH-03")
-async def asks_the_database_once(http: Http, rng: Rng, postgres: Postgres, wire: Wire) -> None:
+async def asks_the_database_once(http: Http, rng: Rng, postgres: Postgres, wire: Wire, deadline: Deadline) -> None:
     """The first GET of a product asks PostgreSQL, and those after it do not (brief)."""
+    await in_touch(http, wire, postgres, deadline)
     for _ in range(2):
         product, since = await added(postgres, rng), wire.mark()
         for _ in range(READERS):
