@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from firsthand.learning import Graph
 from firsthand.learning.placement.chance import Chance
-from firsthand.learning.placement.evidence import is_plain, likelihoods, rating_table
-from firsthand.learning.placement.look_ahead import marginals, next_row
+from firsthand.learning.placement.evidence import GAP, is_plain, likelihoods, rating_table
+from firsthand.learning.placement.look_ahead import Weighed, next_row
 from firsthand.learning.placement.pool import PEOPLE_LATER, Pool
 from firsthand.learning.placement.prior import KINDS
 from firsthand.learning.placement.result import Answer, Outcome
@@ -24,8 +24,12 @@ SHAPE = Shape.of(SMALL)
 CHOICE = likelihoods("choice", plain=False)
 
 
+def weighed(pool: Pool) -> Weighed:
+    return Weighed(pool.states, pool.counted, pool.people.gappy, pool.evidence.held())
+
+
 def known(pool: Pool) -> NDArray[np.float64]:
-    return marginals(pool.states, pool.counted, pool.people.gappy)
+    return weighed(pool).marginals()
 
 
 def test_the_raw_numbers_are_the_same_for_ever() -> None:
@@ -91,10 +95,10 @@ def test_moving_with_evidence_stays_at_what_weighing_alone_says(outcome: Outcome
     pool = Pool(SHAPE, 1)
     pool.rate(((0, "solid"), (3, "never")))
     pool.answer(9, CHOICE[outcome])
-    weighed = known(pool)
+    before = known(pool)
     pool.renew(moves=60)
 
-    assert np.abs(known(pool) - weighed).max() < 0.04
+    assert np.abs(known(pool) - before).max() < 0.04
 
 
 def test_a_pool_that_hardly_anybody_is_left_of_finds_its_way_back() -> None:
@@ -123,6 +127,18 @@ def test_one_answer_is_weighed_as_bayes_says() -> None:
     assert known(pool)[0] == pytest.approx(held / (held + not_known), abs=1e-4)
 
 
+@pytest.mark.parametrize("outcome", ["right", "wrong", "unsure"])
+def test_an_answer_of_one_with_gaps_says_more_of_what_was_asked_than_of_what_stands_on_it(outcome: Outcome) -> None:
+    pool = Pool(Shape.of(Graph({"A": "u", "B": "u"}, {"B": ["A"]})), 1)
+    pool.people.gappy[:] = True
+    pool.states[:] = True
+    pool.answer(0, CHOICE[outcome])
+    not_known, held = CHOICE[outcome]
+
+    asked = (1 - GAP) * held / ((1 - GAP) * held + GAP * not_known)
+    assert known(pool) == pytest.approx([asked, 1 - GAP], abs=1e-6)
+
+
 def test_every_model_of_an_answer_is_a_distribution() -> None:
     for kind, plain in itertools.product(("choice", "short"), (False, True)):
         for side in (0, 1):
@@ -148,16 +164,18 @@ def test_the_question_that_is_chosen_leaves_the_least_doubt() -> None:
     """Against the definition, worked out with every question and every outcome by itself."""
     pool = Pool(SHAPE, 3)
     pool.answer(5, CHOICE["right"])
-    states, weights = pool.states, pool.counted.astype(np.float64)
+    weights, gappy = pool.counted.astype(np.float64), pool.people.gappy
+    chances = pool.states * np.where(gappy, pool.evidence.held()[:, None], 1.0)
 
     def doubt(row: int) -> float:
         left = 0.0
         for not_known, held in CHOICE.values():
-            part = weights * np.where(states[row], held, not_known)
-            p = states @ part / part.sum()
+            part = weights * (not_known + (held - not_known) * chances[row])
+            p = chances @ part / part.sum()
+            p[row] = held * (chances[row] @ weights) / part.sum()
             left += part.sum() / weights.sum() * (p * (1 - p)).sum()
         return left
 
     best = min(range(SHAPE.size), key=lambda row: (round(doubt(row), 5), row))
 
-    assert next_row(states, pool.counted, np.arange(SHAPE.size), CHOICE) == best
+    assert next_row(weighed(pool), np.arange(SHAPE.size), CHOICE) == best

@@ -83,6 +83,13 @@ class Evidence:
         more = ((members[unit], rating_table(rating, len(members[unit]))) for unit, rating in ratings)
         return replace(self, ratings=(*self.ratings, *more))
 
+    def held(self) -> NDArray[np.float64]:
+        """How likely those with gaps know each competency that they would know without, by the last answer on it."""
+        found = np.full(self.shape.size, 1 - GAP)
+        for row, (not_known, known) in self.answers:
+            found[row] = (1 - GAP) * known / (GAP * not_known + (1 - GAP) * known)
+        return found
+
     def of(self, states: States, trusty: NDArray[np.bool_], gappy: NDArray[np.bool_]) -> NDArray[np.float64]:
         """How well each of the states explains all of it, for people whose ratings can be trusted and who have gaps."""
         found = np.ones(states.shape[1])

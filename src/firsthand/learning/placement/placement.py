@@ -7,7 +7,7 @@ import numpy as np
 
 from firsthand.learning.graph import Graph
 from firsthand.learning.placement.evidence import is_plain, likelihoods
-from firsthand.learning.placement.look_ahead import marginals, next_row
+from firsthand.learning.placement.look_ahead import Weighed, next_row
 from firsthand.learning.placement.pool import Pool
 from firsthand.learning.placement.result import Answer, Kind, Outcome, Rating, Result, result_of
 from firsthand.learning.placement.shape import Shape
@@ -70,7 +70,7 @@ class Placement:
         if not rows or (self.stop and is_enough(len(self.answers), self.probabilities().values())):
             return None
         outcomes = likelihoods("choice", self._plain)
-        return self.graph.order[next_row(self._pool.states, self._pool.counted, np.array(rows), outcomes)]
+        return self.graph.order[next_row(self._weighed, np.array(rows), outcomes)]
 
     def answer(self, competency: str, outcome: Outcome, kind: Kind = "choice") -> None:
         """What the learner answered; also to a question that was not asked for here, or a second one on the same.
@@ -91,9 +91,11 @@ class Placement:
             self._refit()
 
     def probabilities(self) -> dict[str, float]:
-        """How likely the learner knows each competency, in the graph's order; never less than for what stands on it."""
-        found = marginals(self._pool.states, self._pool.counted, self._pool.people.gappy)
-        return {c: float(p) for c, p in zip(self.graph.order, found, strict=True)}
+        """How likely the learner knows each competency, in the graph's order.
+
+        Never less than for what stands on it, but where one of the two was asked: an answer may show a gap.
+        """
+        return {c: float(p) for c, p in zip(self.graph.order, self._weighed.marginals(), strict=True)}
 
     @property
     def assumes_guessing(self) -> bool:
@@ -108,6 +110,11 @@ class Placement:
     def result(self) -> Result:
         """What is known, what to learn, and what to prove, from what was answered so far."""
         return result_of(self.probabilities(), len(self.answers), self.expected_error)
+
+    @property
+    def _weighed(self) -> Weighed:
+        pool = self._pool
+        return Weighed(pool.states, pool.counted, pool.people.gappy, pool.evidence.held())
 
     def _weigh(self, answer: Answer) -> None:
         self._pool.answer(self._row[answer.competency], likelihoods(answer.kind, self._plain)[answer.outcome])

@@ -36,7 +36,7 @@ CELLS_LATER_MAX = 400_000
 """People times competencies: on big graphs there are fewer people, and they move less often."""
 EFFECTIVE_MIN = 0.25
 """Below which share of people of equal weight they are renewed."""
-MOVES = 24
+MOVES = 16
 MOVES_RATED = 24
 """The same while ratings are taken, for every UNITS_AT_ONCE units."""
 MOVES_MIN = 4
@@ -45,6 +45,8 @@ MOVES_SIZE = 500
 MOVES_OUTSIDE = 64
 """Of 256 moves, how many leave all units as they are."""
 UNITS_AT_ONCE = 5
+UNITS_MOVED = 4
+"""How many units are drawn anew at once. A single one is accepted nine times in ten: too timid."""
 TOTAL = 2.0**24
 WEIGHT_MIN = 1e-100
 """Where the greatest weight is below, all are raised: a tiny graph may never need to renew anybody."""
@@ -133,41 +135,40 @@ class Pool:
         return np.searchsorted(steps, marks, side="right").astype(np.int64)
 
     def _move(self, chance: Chance, explains: NDArray[np.float64]) -> None:
-        """Draw a part of everybody anew; who then explains the evidence less well mostly stays as before.
+        """Draw a few units of everybody anew; who then explains the evidence less well mostly stays as before.
 
         The draws are independent of each other and steps along the bars are as likely up as down, so this keeps the
         prior, and whether a move is accepted depends on the evidence alone (Metropolis-Hastings).
         """
         people, shape = self.people, self.shape
-        everybody = np.arange(people.count)
-        part = chance.below(len(shape.units), people.count)
-        rows = shape.padded[:, part]
+        units = [int(u) for u in np.argsort(chance.words(len(shape.units)), kind="stable")[:UNITS_MOVED]]
+        rows = np.concatenate([shape.members[unit] for unit in units])
         inside = chance.bytes(people.count) >= MOVES_OUTSIDE
-        unit, own = self._unit_anew(chance, part, rows, inside)
+        unit, own = self._units_anew(chance, units, rows, inside)
         tried = replace(self._rest_anew(chance, inside), own=people.own.copy())
-        tried.own[rows, everybody] = own
+        tried.own[rows] = own
         states = levels(shape, people, tried.own) <= self.bars.height(people, tried.bar)
         after = self.evidence.of(states, tried.trusty, tried.gappy)
         accepted = chance.shares(people.count) * explains < after
         _overwrite(self.states, states, accepted)
-        yes = np.flatnonzero(accepted)
-        people.unit[part[yes], yes] = unit[yes]
-        people.own[rows[:, yes], yes] = own[:, yes]
-        people.bar[yes] = tried.bar[yes]
-        people.trusty[yes] = tried.trusty[yes]
-        people.gappy[yes] = tried.gappy[yes]
-        explains[yes] = after[yes]
+        people.unit[units] = np.where(accepted, unit, people.unit[units])
+        people.own[rows] = np.where(accepted, own, people.own[rows])
+        people.bar = np.where(accepted, tried.bar, people.bar)
+        people.trusty = np.where(accepted, tried.trusty, people.trusty)
+        people.gappy = np.where(accepted, tried.gappy, people.gappy)
+        explains[accepted] = after[accepted]
 
-    def _unit_anew(
-        self, chance: Chance, part: NDArray[np.int64], rows: NDArray[np.int64], inside: NDArray[np.bool_]
+    def _units_anew(
+        self, chance: Chance, units: list[int], rows: NDArray[np.int64], inside: NDArray[np.bool_]
     ) -> tuple[Levels, Levels]:
-        """A unit drawn anew, one half of the time whole, else some of its competencies."""
-        everybody = np.arange(len(part))
-        unit, steps = fresh(self.shape, chance, self.people, rows)
-        whole = inside & (chance.bytes(len(part)) < 128)
-        unit = np.where(whole, unit, self.people.unit[part, everybody])
-        some = whole | (inside & (chance.bytes(*rows.shape) < 96))
-        return unit, np.where(some, unit + steps, self.people.own[rows, everybody])
+        """Units drawn anew, one half of the time whole, else some of their competencies."""
+        people = self.people
+        unit, steps = fresh(self.shape, chance, people, units)
+        whole = inside & (chance.bytes(people.count) < 128)
+        unit = np.where(whole, unit, people.unit[units])
+        some = whole | (inside & (chance.bytes(len(rows), people.count) < 96))
+        of_row = np.repeat(np.arange(len(units)), [len(self.shape.members[one]) for one in units])
+        return unit, np.where(some, unit[of_row] + steps, people.own[rows])
 
     def _rest_anew(self, chance: Chance, inside: NDArray[np.bool_]) -> People:
         """The others: a little further or less far on, perhaps with other ratings and gaps."""

@@ -9,6 +9,7 @@ unknown. All numbers are whole, so every machine draws the same people.
 - specialist: the level is the own or the lowest of its followers. Some units are known deeply, with all they stand on.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
@@ -58,7 +59,7 @@ class People:
     unit: Levels
     """Per unit: what is common to its competencies."""
     own: Levels
-    """Per competency, with its unit's; and one row more, which stands for no competency."""
+    """Per competency, with its unit's."""
     bar: NDArray[np.int64]
     """Which of the bars that are possible for the kind."""
     trusty: NDArray[np.bool_]
@@ -95,37 +96,36 @@ def draw(shape: Shape, chance: Chance, ends: tuple[int, ...]) -> People:
         ends,
         np.zeros(count, np.int16),
         np.zeros((len(shape.units), count), shape.dtype),
-        np.zeros((shape.size + 1, count), shape.dtype),
+        np.zeros((shape.size, count), shape.dtype),
         chance.below(BARS, count),
         chance.bytes(count) >= MISTRUST,
         chance.bytes(count) < GAPPY,
     )
     for kind, columns in people.kinds():
         people.trait[columns] = _TRAITS[kind](chance, columns.stop - columns.start)
-    for number, rows in enumerate(shape.members):
-        unit, steps = fresh(shape, chance, people, np.broadcast_to(rows[:, None], (len(rows), count)))
-        people.unit[number] = unit
-        people.own[rows] = unit + steps
+    for unit, rows in enumerate(shape.members):
+        people.unit[[unit]], steps = fresh(shape, chance, people, [unit])
+        people.own[rows] = people.unit[unit] + steps
     return people
 
 
-def fresh(shape: Shape, chance: Chance, people: People, rows: NDArray[np.int64]) -> tuple[Levels, Levels]:
-    """Everybody's draw for one unit, and for the competencies in `rows` (a column for each person) beside it."""
-    unit = np.empty(rows.shape[1], shape.dtype)
-    steps = np.empty(rows.shape, shape.dtype)
+def fresh(shape: Shape, chance: Chance, people: People, units: Sequence[int]) -> tuple[Levels, Levels]:
+    """Everybody's draw for these units, and for each of their competencies beside it."""
+    depth = _DEPTH_OF_SHARE[shape.depth[np.concatenate([shape.members[unit] for unit in units])]]
+    unit = np.empty((len(units), people.count), shape.dtype)
+    steps = np.empty((len(depth), people.count), shape.dtype)
     for kind, columns in people.kinds():
-        unit[columns], steps[:, columns] = _FRESH[kind](
-            chance, people.trait[columns], _DEPTH_OF_SHARE[shape.depth[rows[:, columns]]]
-        )
+        trait = people.trait[columns]
+        unit[:, columns] = _UNIT[kind](chance, trait, len(units))
+        steps[:, columns] = _STEPS[kind](chance, len(trait), depth[:, None])
     return unit, steps
 
 
 def levels(shape: Shape, people: People, own: Levels) -> Levels:
     """How far each person must come for each competency; written over `own`."""
-    level = own[:-1]
     for kind, columns in people.kinds():
-        _LEVELS[kind](shape, level[:, columns])
-    return level
+        _LEVELS[kind](shape, own[:, columns])
+    return own
 
 
 @dataclass(frozen=True)
@@ -171,20 +171,22 @@ def _fields(chance: Chance, count: int) -> Levels:
 _TRAITS = {"able": _differing, "path": _no_trait, "specialist": _fields}
 
 
-def _able(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]:
-    return chance.bells(len(trait)) * trait, depth + chance.bells(*depth.shape) // 2
+_UNIT: Mapping[str, Callable[[Chance, Levels, int], Levels]] = {
+    "able": lambda chance, trait, units: chance.bells(units, len(trait)) * trait,
+    "path": lambda chance, trait, units: WAITS[chance.bytes(units, len(trait))] // 2,
+    "specialist": lambda chance, trait, units: np.where(chance.bytes(units, len(trait)) < trait, STRONG, 0),
+}
 
 
-def _path(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]:
-    return WAITS[chance.bytes(len(trait))] // 2, WAITS[chance.bytes(*depth.shape)]
+def _harder_with_depth(chance: Chance, people: int, depth: Levels) -> Levels:
+    return depth + chance.bells(len(depth), people) // 2
 
 
-def _specialist(chance: Chance, trait: Levels, depth: Levels) -> tuple[Levels, Levels]:
-    strong = chance.bytes(len(trait)) < trait
-    return np.where(strong, np.int16(STRONG), np.int16(0)), depth + chance.bells(*depth.shape) // 2
+def _waits(chance: Chance, people: int, depth: Levels) -> Levels:
+    return WAITS[chance.bytes(len(depth), people)]
 
 
-_FRESH = {"able": _able, "path": _path, "specialist": _specialist}
+_STEPS = {"able": _harder_with_depth, "path": _waits, "specialist": _harder_with_depth}
 
 
 def _highest(shape: Shape, level: Levels) -> None:

@@ -20,8 +20,6 @@ class Shape:
     units: tuple[str, ...]
     members: tuple[NDArray[np.int64], ...]
     """The rows of each unit."""
-    padded: NDArray[np.int64]
-    """The same as columns of equal length, filled up with the row behind the last, which stands for no competency."""
     depth: NDArray[np.int16]
     """Per competency, as a share of the greatest depth in 1024ths."""
     dtype: type[np.int16] | type[np.int32]
@@ -33,17 +31,13 @@ class Shape:
         row = {c: i for i, c in enumerate(graph.order)}
         units = tuple(sorted(set(graph.units.values())))
         members = {u: [row[c] for c in graph.order if graph.units[c] == u] for u in units}
-        padded = np.full((max(map(len, members.values()), default=0), len(units)), len(row), np.int64)
-        for number, rows in enumerate(members.values()):
-            padded[: len(rows), number] = rows
         deepest = max(graph.depths.values(), default=0) or 1
         return cls(
             tuple(tuple(row[p] for p in graph.prerequisites[c]) for c in graph.order),
             tuple(tuple(row[f] for f in graph.followers[c]) for c in graph.order),
             units,
             tuple(np.array(rows, np.int64) for rows in members.values()),
-            padded,
-            np.array([*(graph.depths[c] * 1024 // deepest for c in graph.order), 0], np.int16),
+            np.array([graph.depths[c] * 1024 // deepest for c in graph.order], np.int16),
             np.int16 if deepest <= SHORT_MAX else np.int32,
         )
 
