@@ -8,6 +8,7 @@ from kit import (
     expect_product,
     getting,
     gone,
+    in_touch,
     is_shown,
     patched,
     path,
@@ -27,8 +28,11 @@ LATE_S = 0.02
 
 
 @check()
-async def answers_without_redis(http: Http, rng: Rng, postgres: Postgres, redis: Redis) -> None:
+async def answers_without_redis(
+    http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire, deadline: Deadline
+) -> None:
     """While nobody listens where Redis was, reads and writes are answered from PostgreSQL (brief)."""
+    await in_touch(http, wire, postgres, deadline)
     cached, unread = await added(postgres, rng), await added(postgres, rng)
     await http.get(path(cached))
     with gone(redis.door), hinting("An error of Redis is no error of the request: ask PostgreSQL."):
@@ -39,8 +43,11 @@ async def answers_without_redis(http: Http, rng: Rng, postgres: Postgres, redis:
 
 
 @check()
-async def bounds_the_load_on_the_database(http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire) -> None:
+async def bounds_the_load_on_the_database(
+    http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire, deadline: Deadline
+) -> None:
     """However many requests come without Redis, an instance has at most 10 connections to PostgreSQL (brief)."""
+    await in_touch(http, wire, postgres, deadline)
     targets = rng.sample(range(1, CATALOGUE + 1), AT_ONCE)
     since = wire.mark()
     with gone(redis.door), postgres.door.delay(LATE_S, direction="received"):
@@ -57,8 +64,11 @@ async def bounds_the_load_on_the_database(http: Http, rng: Rng, postgres: Postgr
 
 
 @check()
-async def answers_while_redis_hangs(http: Http, rng: Rng, postgres: Postgres, redis: Redis) -> None:
+async def answers_while_redis_hangs(
+    http: Http, rng: Rng, postgres: Postgres, redis: Redis, wire: Wire, deadline: Deadline
+) -> None:
     """While Redis accepts connections and says nothing, every request is answered within 3 seconds (brief)."""
+    await in_touch(http, wire, postgres, deadline)
     cached = await added(postgres, rng)
     await http.get(path(cached))
     targets = [cached["id"], *rng.sample(range(1, CATALOGUE + 1), AT_ONCE - 1)]
