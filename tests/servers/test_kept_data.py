@@ -1,16 +1,28 @@
 """Data that stays from one lease to the next, as `firsthand run` has it."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import redis.asyncio
+from lent import new_place
 
 from firsthand.bench.ports import KEPT, Lease, Wanted
+from firsthand.bench.sandbox.sweep import remove_folder
 from firsthand.bench.servers.host import Servers
 from firsthand.core.errors import WorldError
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """A folder with a short name, as Unix sockets need."""
+    place = new_place()
+    place.chmod(0o755)
+    yield place
+    remove_folder(place)
 
 
 def wanted(kind: str, root: Path) -> Wanted:
@@ -38,17 +50,17 @@ async def say(lease: Lease, *words: str) -> Any:
         await client.aclose()
 
 
-def test_a_database_is_there_again_the_next_time_whoever_lends_it(open_path: Path) -> None:
+def test_a_database_is_there_again_the_next_time_whoever_lends_it(root: Path) -> None:
     async def scene() -> tuple[Any, Any, list[str]]:
-        servers = hosted(open_path)
-        first = await servers.lease(wanted("postgres", open_path))
+        servers = hosted(root)
+        first = await servers.lease(wanted("postgres", root))
         await ask(first, "CREATE TABLE notes AS SELECT 7 AS n")
         await servers.release(first)
-        second = await servers.lease(wanted("postgres", open_path))
+        second = await servers.lease(wanted("postgres", root))
         again = await ask(second, "SELECT n FROM notes")
         await servers.close()
-        another = hosted(open_path)
-        third = await another.lease(wanted("postgres", open_path))
+        another = hosted(root)
+        third = await another.lease(wanted("postgres", root))
         later = await ask(third, "SELECT n FROM notes")
         await another.close()
         return again, later, third.features
@@ -56,13 +68,13 @@ def test_a_database_is_there_again_the_next_time_whoever_lends_it(open_path: Pat
     assert asyncio.run(scene()) == ((7,), (7,), [KEPT])
 
 
-def test_what_valkey_holds_is_there_again_the_next_time(open_path: Path) -> None:
+def test_what_valkey_holds_is_there_again_the_next_time(root: Path) -> None:
     async def scene() -> tuple[Any, bool]:
-        servers = hosted(open_path)
-        first = await servers.lease(wanted("redis", open_path))
+        servers = hosted(root)
+        first = await servers.lease(wanted("redis", root))
         await say(first, "SET", "n", "7")
         await servers.release(first)
-        second = await servers.lease(wanted("redis", open_path))
+        second = await servers.lease(wanted("redis", root))
         again = await say(second, "GET", "n")
         await servers.close()
         return again, KEPT in second.features
@@ -71,13 +83,13 @@ def test_what_valkey_holds_is_there_again_the_next_time(open_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", ["postgres", "redis"])
-def test_two_cannot_have_the_same_data_at_once(open_path: Path, kind: str) -> None:
+def test_two_cannot_have_the_same_data_at_once(root: Path, kind: str) -> None:
     async def scene() -> None:
-        servers = hosted(open_path)
+        servers = hosted(root)
         try:
-            await servers.lease(wanted(kind, open_path))
+            await servers.lease(wanted(kind, root))
             with pytest.raises(WorldError, match="is in use") as told:
-                await servers.lease(wanted(kind, open_path))
+                await servers.lease(wanted(kind, root))
             assert "firsthand run" in told.value.advice
         finally:
             await servers.close()
@@ -85,16 +97,16 @@ def test_two_cannot_have_the_same_data_at_once(open_path: Path, kind: str) -> No
     asyncio.run(scene())
 
 
-def test_data_of_another_version_is_refused_and_left_alone(open_path: Path) -> None:
-    data = open_path / "worlds" / "lab" / "servers" / "postgres" / "data"
+def test_data_of_another_version_is_refused_and_left_alone(root: Path) -> None:
+    data = root / "worlds" / "lab" / "servers" / "postgres" / "data"
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("9.6\n")
 
     async def scene() -> None:
-        servers = hosted(open_path)
+        servers = hosted(root)
         try:
             with pytest.raises(WorldError, match=r"written by PostgreSQL 9\.6, not") as told:
-                await servers.lease(wanted("postgres", open_path))
+                await servers.lease(wanted("postgres", root))
             assert "--fresh" in told.value.advice
         finally:
             await servers.close()

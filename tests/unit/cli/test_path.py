@@ -80,7 +80,7 @@ def test_one_unit_is_shown_with_its_skills_courses_and_labs(place) -> None:
     assert "· NET-11  implement HTTP/1.1" in done.out
     assert "◔" not in done.out, "nothing was taught yet"
     assert "professional · proved by net-byo-http · 5 h · stands on NET-05, NET-10" in done.out
-    assert re.search(r"net-zone-keeper +Zone keeper: NET-06, NET-07 +planned", done.out)
+    assert re.search(r"net-byo-dns +Build your own DNS server: NET-08 +planned", done.out)
     assert "https://www.youtube.com/watch?v=zN8YNNHcaZc" in done.out
     assert "begin net-byo-http" in done.out
 

@@ -239,5 +239,5 @@ def test_the_examples_of_the_authors_guide_are_right(page, place, tmp_path):
         (read,) = read_questions(file.parent, "net", found.append)
         assert grade(read.question, "Send the same request again")
     else:
-        assert [each.lab.id for each in read_planned(tmp_path, found.append).labs] == ["net-zone-keeper"]
+        assert [each.lab.id for each in read_planned(tmp_path, found.append).labs] == ["net-byo-dns"]
     assert found == []
