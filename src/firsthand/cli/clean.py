@@ -52,7 +52,6 @@ def clean(yes: bool, everything: bool) -> None:
 
 def removable(*, everything: bool = False) -> Iterator[Removable]:
     """What can be freed now; with `everything` also the newest runs and crash reports."""
-    from firsthand.bench.program.kits import kits_folder
     from firsthand.bench.report import runs, size_bytes
     from firsthand.cli.kept import runs_folder
     from firsthand.core.places import cache_dir, data_dir, worlds_dir
@@ -68,7 +67,7 @@ def removable(*, everything: bool = False) -> Iterator[Removable]:
         if path.name != KITS:
             yield Removable("builds and caches", path, _size(path))
     if everything:
-        yield from (Removable("kits", path, _size(path)) for path in _children(kits_folder()))
+        yield from (Removable("kits", path, _size(path)) for path in _children(_own_kits()))
         for path in _children(worlds_dir()):
             yield Removable("programs' own data", path, _size(path))
         for path in _children(data_dir() / "crashes"):
@@ -82,6 +81,15 @@ def _spare() -> list[Path]:
     from firsthand.core.places import spare_dir
 
     return [path for path in _children(spare_dir()) if path.name not in ("worlds", KITS)]
+
+
+def _own_kits() -> Path:
+    """Where kits are, if this FIRSTHAND_HOME has its own; root's are shared by all and belong to none of them."""
+    from firsthand.bench.program.kits import kits_folder
+    from firsthand.core.places import cache_dir
+
+    own = cache_dir() / KITS
+    return own if os.environ.get("FIRSTHAND_HOME") else kits_folder()
 
 
 def _sweep() -> None:
