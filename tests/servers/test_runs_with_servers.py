@@ -13,6 +13,7 @@ from small_lab import SmallLab, checks_of, small_lab
 from firsthand.bench.ports import Lease, Wanted
 from firsthand.bench.run import RunRequest, perform
 from firsthand.bench.servers.host import Servers
+from firsthand.bench.servers.providers import missing
 from firsthand.core import events
 from firsthand.core.results import Report
 from firsthand.core.verdicts import Verdict
@@ -282,3 +283,32 @@ def test_a_server_that_takes_long_to_start_is_told_of(open_path: Path) -> None:
     notices = [event.text for event in lab.events if isinstance(event, events.Notice)]
     assert report.verdict is Verdict.PASSED
     assert notices == ["Redis is being started; the first start takes some seconds, later ones do not."]
+
+
+class Without(Servers):
+    """Has none of what is asked for."""
+
+    async def lease(self, wanted: Wanted) -> Lease:
+        raise missing(wanted.kind)
+
+
+def test_a_missing_server_is_told_before_anything_runs(open_path: Path) -> None:
+    lab = small_lab(open_path, COUNTS, extra='servers = ["redis"]')
+    workspace = lab.workspace(COUNTER, procfile="build: false\nweb: python3 server.py\n")
+
+    async def scene() -> Report:
+        place = lab.root / "servers"
+        place.mkdir(mode=0o711)
+        servers = Without(place, lab.root / "server-cache")
+        try:
+            request = RunRequest(lab=lab.lab, workspace=workspace, language="python")
+            return await perform(request, lab.events.append, replace(lab.bench, leases=servers))
+        finally:
+            await servers.close()
+
+    report = asyncio.run(scene())
+    assert report.verdict is Verdict.ERROR
+    assert report.reason == "Redis is not on this machine."
+    assert report.failure
+    assert "Install it" in report.failure.remark
+    assert not any(isinstance(event, events.BuildStarted | events.ProgramStarted) for event in lab.events)

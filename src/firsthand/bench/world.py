@@ -1,7 +1,5 @@
 """The world of one run: its folder, its sandbox, the laid-out submission, the program, and the recorded wire."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -23,7 +21,7 @@ from firsthand.bench.wire import Recorder
 from firsthand.content.kits import kits_of
 from firsthand.content.model import Lab
 from firsthand.core import limits
-from firsthand.core.errors import FirsthandError, WorkspaceError
+from firsthand.core.errors import WorkspaceError
 from firsthand.core.events import Emit, Notice
 from firsthand.core.results import LimitInForce
 
@@ -96,15 +94,10 @@ class World:
         for text in submission.notices:
             self._tell(text)
         self._work = work = await self._lay_out(submission)
-        opening = asyncio.ensure_future(self.surroundings.open(self.free_port))  # while the program is built
-        try:
-            if self.runs_program:
-                toolbox, procfile = await self._build(submission, work)
-            await opening
-        finally:
-            await _ended(opening)
+        await self.surroundings.open(self.free_port)  # first of all: nothing runs where a server is missing
         await self.surroundings.configure(work, self._variables_of_configuration())
         if self.runs_program:
+            toolbox, procfile = await self._build(submission, work)
             self.app = self._make_app(procfile, toolbox, work)
             await self.app.begin()
 
@@ -254,16 +247,9 @@ class World:
                 packages = ", ".join(kit.packages())
                 self._tell(
                     f"The {kit.language} kit ({packages}) is not installed: a program that uses it will not start. "
-                    f"Install it once with: firsthand kits install {kit.language}"
+                    f"Install it once with `firsthand kits install {kit.language}`."
                 )
         return found
 
     def _tell(self, text: str) -> None:
         self._emit(Notice(at=self._clock(), text=text))
-
-
-async def _ended(task: asyncio.Future[None]) -> None:
-    """See that it is over; if it went wrong, whoever awaited it knows."""
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError, FirsthandError, OSError):
-        await task

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from firsthand.cli import invocation
 from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.core.results import CheckResult, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
@@ -126,7 +127,7 @@ def _not_begun(report: Report, failure: Failure) -> Iterator[Line]:
     if failure.where:
         yield line(("where     ", "dim"), failure.where, indent=2, verbatim=True)
     if failure.remark:
-        yield line(failure.remark, indent=2)
+        yield line(invocation.spelt(failure.remark), indent=2)
     yield from _block("It printed last:", failure.output)
 
 
@@ -159,7 +160,7 @@ def _what_happened(failure: Failure) -> Iterator[Line]:
         yield from (line(row, indent=4, verbatim=True) for row in failure.detail.splitlines())
     if failure.remark:
         yield BLANK
-        yield line(failure.remark, indent=2)
+        yield line(invocation.spelt(failure.remark), indent=2)
 
 
 def _says_both(failure: Failure) -> bool:

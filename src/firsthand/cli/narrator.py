@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from firsthand.cli import invocation
 from firsthand.cli.card import Surroundings, check_line, finale, stage_line
 from firsthand.cli.screen import Line, line
 from firsthand.core import events
@@ -34,7 +35,7 @@ class Narrator:
                 self._not_reached = []  # a run that was lost is repeated
                 return []
             case events.Notice(text=text):
-                return [line(("note: ", "warn"), text)]
+                return [line(("note: ", "warn"), invocation.spelt(text))]
             case events.StageFinished(title=title, result=result):
                 return self._stage(events.StageFinished(at=event.at, title=title, result=result))
             case events.RunFinished(report=report):

@@ -102,11 +102,12 @@ class _Screen:
         self._printed = 0
 
     def event(self, event: "AnyEvent") -> None:
+        from firsthand.cli import invocation
         from firsthand.cli.screen import line, show
         from firsthand.core.events import BuildStarted, Notice
 
         if isinstance(event, Notice):
-            show([line(("note: ", "warn"), event.text)])
+            show([line(("note: ", "warn"), invocation.spelt(event.text))])
         elif isinstance(event, BuildStarted):
             show([line(("build: ", "dim"), event.command)])
 

@@ -125,7 +125,7 @@ class OwnClusters:
         if found != str(self._binary.numbers[0]):
             raise WorldError(
                 f"The database kept in {data.parent} was written by PostgreSQL {found}, not {self._binary.version}.",
-                advice="Begin with new data: firsthand run --fresh",
+                advice="`firsthand run --fresh` begins with new data.",
             )
 
     def forget_all_but(self, keys: set[str]) -> None:

@@ -59,7 +59,7 @@ def _open_workspace(workspace: Path) -> int:
         return os.open(workspace, _OPEN_FOLDER)
     except FileNotFoundError:
         raise WorkspaceError(
-            f"There is no folder {show_text(str(workspace))}.", advice="Make one with: firsthand begin LAB"
+            f"There is no folder {show_text(str(workspace))}.", advice="`firsthand begin LAB` makes one."
         ) from None
     except NotADirectoryError:
         raise WorkspaceError(
