@@ -261,7 +261,7 @@ def test_a_cancelled_run_has_cleaned_up_before_its_client_goes_on(home, start_be
             await run
         assert list(temp_dir().iterdir()) == []
         assert isinstance(heard[-1], events.ProgramStopped)
-        assert set(home.processes()) <= {daemon.pid, *_zygote(daemon.pid)}
+        assert await becomes(lambda: set(home.processes()) <= {daemon.pid, *_zygote(daemon.pid)})
 
     daemon = start_bench()
     lab = small_lab(home.root, WAITS)
