@@ -60,14 +60,14 @@ def test_the_version_is_answered_before_click_is_imported() -> None:
 
 def test_check_loads_nothing_that_only_other_commands_need_and_rich_not_before_it_is_needed() -> None:
     heavy = {"django", "numpy", "fsrs", "icalendar", "rich", "junitparser"}
-    loaded = _loaded("import firsthand.cli.check, firsthand.cli.grading, firsthand.cli.memory")
+    loaded = _loaded("import firsthand.cli.check, firsthand.cli.grading, firsthand.study.memory")
 
     assert "click" in loaded, "the test looks at the right modules"
     assert loaded.isdisjoint(heavy), sorted(loaded & heavy)
 
 
 def test_the_plan_is_made_without_numpy_and_without_a_calendar() -> None:
-    loaded = _loaded("import firsthand.cli.next, firsthand.cli.plan, firsthand.cli.status, firsthand.cli.outlook")
+    loaded = _loaded("import firsthand.cli.next, firsthand.cli.plan, firsthand.cli.status, firsthand.study.outlook")
 
     assert "firsthand.learning.plan" in loaded, "the test looks at the right modules"
     assert loaded.isdisjoint({"numpy", "fsrs", "icalendar"}), sorted(loaded & {"numpy", "fsrs", "icalendar"})

@@ -17,10 +17,10 @@ from firsthand.bench.ports import Lease, Wanted
 from firsthand.bench.servers.host import Servers
 from firsthand.bench.wire import Recorder
 from firsthand.cli.sequence import sequence
-from firsthand.cli.steps import steps
 from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import ServerMissingError
 from firsthand.core.randomness import Rng
+from firsthand.study.steps import steps
 
 PROTOCOLS = {"postgres": "postgres", "redis": "resp", "rabbitmq": "amqp"}
 

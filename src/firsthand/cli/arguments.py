@@ -19,7 +19,7 @@ class LabName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """All labs that begin so."""
-        from firsthand.cli import library
+        from firsthand.study import library
 
         try:
             labs = library.catalogue().labs()
@@ -35,7 +35,7 @@ class StageName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """The stages that begin so, of the lab that was named or whose workspace this is."""
-        from firsthand.cli import library, workspace
+        from firsthand.study import library, workspace
 
         try:
             named = ctx.params.get("lab") or ""
@@ -53,7 +53,7 @@ class CheckName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """The checks that begin so, of the lab whose workspace this is."""
-        from firsthand.cli import library, workspace
+        from firsthand.study import library, workspace
 
         try:
             found = workspace.find(ctx.params.get("workspace"))
@@ -71,7 +71,7 @@ class DoorName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """The program, and the servers and peers of the lab whose workspace this is."""
-        from firsthand.cli import library, workspace
+        from firsthand.study import library, workspace
 
         try:
             found = workspace.find(ctx.params.get("workspace"))

@@ -27,12 +27,12 @@ def new(check: str, slug: str, edited: Path, lab_id: str, language: str) -> int:
     slug that begins with `absent` leaves the feature of the check's stage out. Exits with 1 when another check catches
     it, or none; the patch is written all the same.
     """
-    from firsthand.cli import library
     from firsthand.cli.screen import show
     from firsthand.proof.judge import judge
     from firsthand.proof.perform import perform_plans
     from firsthand.proof.plan import Selection, plan_lab
     from firsthand.proof.planting import plant
+    from firsthand.study import library
 
     lab = library.lab(lab_id)
     bug = plant(lab, check, slug, language, edited)
@@ -44,9 +44,9 @@ def new(check: str, slug: str, edited: Path, lab_id: str, language: str) -> int:
 
 
 def _lines(bug: "Bug", judgement: "Judgement") -> "list[Line]":
-    from firsthand.cli import invocation
     from firsthand.cli.author_output import near
     from firsthand.cli.screen import line
+    from firsthand.study import invocation
 
     lines = [line(f"Written: {near(bug.patch)}", verbatim=True)]
     if not judgement.findings:

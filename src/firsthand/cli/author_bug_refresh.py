@@ -20,10 +20,10 @@ def refresh(lab_id: str) -> int:
     A patch that still applies is kept. One that does not is tried with less context, then merged from the commit that
     it was made from, and written anew. Those that no longer apply are named and left untouched; then it exits with 1.
     """
-    from firsthand.cli import library
     from firsthand.cli.screen import line, show
     from firsthand.proof.plan import planted_bugs
     from firsthand.proof.refresh import refresh as mend
+    from firsthand.study import library
 
     styles: dict[State, Style] = {"kept": "dim", "rewritten": "warn", "lost": "bad"}
     words: dict[State, str] = {"kept": "kept", "rewritten": "rewritten", "lost": "no longer applies"}

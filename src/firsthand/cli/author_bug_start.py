@@ -14,11 +14,11 @@ from firsthand.cli.author_content import content_option
 @content_option
 def start(folder: Path, lab_id: str, language: str) -> int:
     """Copy a solution to a new folder, to plant a bug in the copy."""
-    from firsthand.cli import invocation, library
     from firsthand.cli.screen import line, show
     from firsthand.core.errors import UsageError
     from firsthand.proof import patches
     from firsthand.proof.planting import solution_of
+    from firsthand.study import invocation, library
 
     solution = solution_of(library.lab(lab_id), language)
     if folder.exists() and any(folder.iterdir()):

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from firsthand.cli import invocation
+from firsthand.study import invocation
 
 
 def content_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -28,10 +28,10 @@ def lint(json_to: str | None, planned: bool) -> int:
 
     Exits with 1 when there is any. What is only planned is no mistake, but it is counted.
     """
-    from firsthand.cli import library
     from firsthand.cli.author_output import write_json
     from firsthand.cli.screen import show
     from firsthand.content import lint as linter
+    from firsthand.study import library
 
     roots = library.roots()
     findings = linter.lint(roots)
@@ -60,8 +60,8 @@ def _waiting(roots: "list[Path]") -> dict[str, list[str]]:
 
 
 def _waiting_lines(waiting: dict[str, list[str]], *, listed: bool) -> "list[Line]":
-    from firsthand.cli import invocation
     from firsthand.cli.screen import line
+    from firsthand.study import invocation
 
     if not waiting:
         return []

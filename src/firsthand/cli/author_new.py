@@ -18,9 +18,9 @@ def new(lab_id: str, folder: Path, unit: str) -> int:
     The folder becomes a content folder with one unit and one lab of two stages, with everything a lab has. Change it
     piece by piece into the lab that you want; lint and prove tell when something no longer fits.
     """
-    from firsthand.cli import invocation, library
     from firsthand.cli.screen import BLANK, line, show
     from firsthand.proof.template import default_unit, make_lab
+    from firsthand.study import invocation, library
 
     files = make_lab(lab_id, unit or default_unit(lab_id), folder, library.catalogue())
     lab = next(file.parent for file in files if file.name == "lab.toml")

@@ -77,8 +77,8 @@ def _judged(plans: "Sequence[Plan]", jobs: int | None) -> "list[Judgement]":
 
 
 def _labs(names: tuple[str, ...]) -> "list[Lab]":
-    from firsthand.cli import library
     from firsthand.core.errors import UsageError
+    from firsthand.study import library
 
     if names:
         return [library.lab(name) for name in dict.fromkeys(names)]

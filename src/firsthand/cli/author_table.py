@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from firsthand.cli import invocation
 from firsthand.cli.author_output import near
 from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.proof.judge import Finding, Judgement
+from firsthand.study import invocation
 
 _HEAD = ("lab", "languages", "stages", "checks", "bugs", "caught", "flakes", "per stage")
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.arguments import LAB
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.screen import Line
@@ -27,10 +27,10 @@ _OTHERWISE = (
 @click.option("--lang", default="", metavar="LANGUAGE", help="The language to write in; remembered for the next lab.")
 def begin(lab: str, directory: Path | None, lang: str) -> None:
     """Make a workspace for LAB in DIR (./LAB unless told), with something small to begin with."""
-    from firsthand.cli import library
     from firsthand.cli.making import make_workspace
-    from firsthand.cli.memory import remember
     from firsthand.cli.screen import show
+    from firsthand.study import library
+    from firsthand.study.memory import remember
 
     found = library.lab(lab)
     language = _language(found, lang)
@@ -41,7 +41,7 @@ def begin(lab: str, directory: Path | None, lang: str) -> None:
 
 def _language(lab: "Lab", asked: str) -> str:
     from firsthand.cli.languages import canonical, preferred
-    from firsthand.cli.memory import recall
+    from firsthand.study.memory import recall
 
     there = lab.starters()
     if not there:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @in_workspace
 def brief(stage: str, lab: str, workspace: Path | None) -> None:
     """Read what STAGE asks for: an id or a number; the first that you have not passed yet, unless told."""
-    from firsthand.cli import invocation, library
-    from firsthand.cli import workspace as workspaces
     from firsthand.cli.screen import markdown
+    from firsthand.study import invocation, library
+    from firsthand.study import workspace as workspaces
 
     place = None if lab else workspaces.found(workspace)
     found = library.lab(place.lab if place else lab)
@@ -37,7 +37,7 @@ def text(lab: "Lab", stage: "Stage") -> str:
 
 
 def _first_ahead(lab: "Lab", folder: Path | None) -> "Stage":
-    from firsthand.cli.memory import recall
+    from firsthand.study.memory import recall
 
     passed = recall("run").standing(lab.id, folder).stages
     return next((stage for stage in lab.stages if stage.id not in passed), lab.stages[-1])

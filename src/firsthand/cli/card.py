@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from firsthand.cli import invocation
 from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.core.results import CheckResult, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
+from firsthand.study import invocation
 
 SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.PASSED: ("✓", "good"),

@@ -11,9 +11,9 @@ from firsthand.cli.arguments import LAB, SEED, STAGE
 from firsthand.core.verdicts import EXIT_CODES, Verdict
 
 if TYPE_CHECKING:
-    from firsthand.cli.workspace import Workspace
     from firsthand.content.model import Lab
     from firsthand.core.results import Report
+    from firsthand.study.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check(
     \b
     Exit codes: 0 passed, 1 failed, 2 the command was wrong, 3 it did not start, 4 we could not judge.
     """
-    from firsthand.cli.workspace import given
+    from firsthand.study.workspace import given
 
     asked = Asked(lab, stage, all_stages, seed, json_file, junit, verbose, keep)
     workspace = given(directory, lab)
@@ -72,9 +72,10 @@ def check(
 
 
 def _checked(asked: Asked, workspace: "Workspace") -> int:
-    from firsthand.cli import library, outputs
+    from firsthand.cli import outputs
     from firsthand.cli.reporters import print_heading
     from firsthand.core.randomness import new_seed
+    from firsthand.study import library
 
     lab = library.lab(workspace.lab)
     stage = library.stage(lab, asked.stage).id if asked.stage else ""
@@ -91,9 +92,9 @@ def _checked(asked: Asked, workspace: "Workspace") -> int:
 def _graded(asked: Asked, workspace: "Workspace", lab: "Lab", stage: str, seed: int) -> "Report":
     # Imported after the first line was printed: this takes longer than all before.
     from firsthand.bench.run import RunRequest
-    from firsthand.cli import invocation
     from firsthand.cli.grading import Grading, grade
     from firsthand.cli.screen import line, show
+    from firsthand.study import invocation
 
     request = RunRequest(
         lab=lab,

@@ -53,8 +53,8 @@ def clean(yes: bool, everything: bool) -> None:
 def removable(*, everything: bool = False) -> Iterator[Removable]:
     """What can be freed now; with `everything` also the newest runs and crash reports."""
     from firsthand.bench.report import runs, size_bytes
-    from firsthand.cli.kept import runs_folder
     from firsthand.core.places import cache_dir, data_dir, worlds_dir
+    from firsthand.study.kept import runs_folder
 
     kept = [evidence.folder for evidence in runs(runs_folder())]
     whole = set(kept)

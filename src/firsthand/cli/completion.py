@@ -2,7 +2,7 @@
 
 import click
 
-from firsthand.cli import invocation
+from firsthand.study import invocation
 
 
 @click.command()

@@ -8,11 +8,10 @@ from firsthand.bench.decoders.http1 import Message
 from firsthand.bench.failures import show_text
 from firsthand.bench.wire import Record
 from firsthand.cli.heading import GAP_SHOWN_S, Failures, Paint, heading, painted
-from firsthand.cli.recorded import Remark, Said, Talk, talks
+from firsthand.study.recorded import BODY_TEXT_SHOWN, Remark, Said, Talk, body_text, talks
 
 HEADERS_SHOWN = 30
 BODY_LINES_SHOWN = 8
-BODY_TEXT_SHOWN = 800
 BODY_HEX_SHOWN = 32
 LINE_SHOWN = 200
 
@@ -149,16 +148,3 @@ def _body(message: Message) -> Iterator[str]:
         yield f"  {show_text(row, LINE_SHOWN)}"
     if len(rows) > BODY_LINES_SHOWN or len(text) > BODY_TEXT_SHOWN or message.body_size > len(message.body):
         yield f"  … ({message.body_size} bytes in all)"
-
-
-def body_text(message: Message) -> str | None:
-    """The kept body as text, or None where it is not; a character cut in two at the end is forgiven."""
-    body = message.body
-    for cut in range(4 if message.body_size > len(body) or not message.complete else 1):
-        try:
-            text = body[: len(body) - cut].decode()
-        except UnicodeDecodeError:
-            continue
-        odd = sum(not (char.isprintable() or char in "\r\n\t") for char in text[:BODY_TEXT_SHOWN])
-        return text if odd * 20 <= len(text[:BODY_TEXT_SHOWN]) else None
-    return None

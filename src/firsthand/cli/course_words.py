@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from firsthand.cli import invocation
 from firsthand.cli.columns import show_columns
-from firsthand.cli.course_list import Listed, Sum, sum_of
 from firsthand.cli.screen import BLANK, Line, line, show
 from firsthand.learning.learner import CourseState
+from firsthand.study import invocation
+from firsthand.study.course_list import Listed, Sum, sum_of
 
 SCHEMA_VERSION = 1
 HEADINGS = ("ours", "list", "course", "title", "for", "length", "left", "you")

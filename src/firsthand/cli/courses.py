@@ -10,8 +10,8 @@ from click.shell_completion import CompletionItem
 from firsthand.core.errors import FirsthandError, UsageError
 
 if TYPE_CHECKING:
-    from firsthand.cli.course_list import Listed
     from firsthand.learning.learner import CourseState
+    from firsthand.study.course_list import Listed
 
 _TIME = re.compile(r"(?:(\d{1,3}):([0-5]?\d)|(\d{1,4})):([0-5]\d)")
 """h:mm:ss, or mm:ss."""
@@ -22,7 +22,7 @@ class CourseName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """All courses that begin so."""
-        from firsthand.cli import library
+        from firsthand.study import library
 
         try:
             found = library.path().courses
@@ -103,9 +103,9 @@ def reset(course: str) -> None:
 def _listed() -> "tuple[Listed, ...]":
     from datetime import datetime
 
-    from firsthand.cli import library
-    from firsthand.cli.course_list import listed
-    from firsthand.cli.memory import recall
+    from firsthand.study import library
+    from firsthand.study.course_list import listed
+    from firsthand.study.memory import recall
 
     return listed(library.path(), recall("course").events, datetime.now().astimezone())
 
@@ -142,8 +142,8 @@ def _seconds(time: str) -> int:
 def _keep(found: "Listed", state: "CourseState", seconds: int) -> None:
     """Append to the history what is new, and say what follows from it."""
     from firsthand.cli import course_words
-    from firsthand.cli.memory import remember
     from firsthand.cli.screen import show
+    from firsthand.study.memory import remember
 
     seconds = found.course.seconds if state == "done" else seconds
     known = (found.state, found.watched_s) == (state, seconds)

@@ -147,7 +147,7 @@ def _languages() -> list[Finding]:
 
 
 def _content() -> list[Finding]:
-    from firsthand.cli import library
+    from firsthand.study import library
 
     catalogue = library.catalogue()
     labs = catalogue.labs()

@@ -13,10 +13,10 @@ from typing import TextIO
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.main import COMPLETE_VARIABLE, firsthand
 from firsthand.core.errors import FirsthandError, SubjectError, UsageError
 from firsthand.core.verdicts import EXIT_CODES, EXIT_USAGE, Verdict
+from firsthand.study import invocation
 
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141

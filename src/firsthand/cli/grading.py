@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from firsthand.bench.run import Bench, RunRequest, perform
-from firsthand.cli import invocation, library
 from firsthand.cli.card import Surroundings
-from firsthand.cli.memory import Standing, recall, remember, run_event
 from firsthand.cli.narrator import Narrator
 from firsthand.cli.reporters import Reporter, reporter
 from firsthand.cli.screen import Line, line, show
@@ -22,6 +20,8 @@ from firsthand.core.errors import ContentError
 from firsthand.core.events import Emit
 from firsthand.core.results import CheckResult, Report
 from firsthand.core.verdicts import Verdict
+from firsthand.study import invocation, library
+from firsthand.study.memory import Standing, recall, remember, run_event
 
 TICK_S = 0.1
 

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.arguments import CHECK, in_workspace
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.screen import Line
-    from firsthand.cli.workspace import Workspace
     from firsthand.content.model import CheckDeclaration, Lab
+    from firsthand.study.workspace import Workspace
 
 
 @click.command()
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @in_workspace
 def hint(check: str, workspace: Path | None) -> None:
     """Read the next hint for CHECK: the first one that failed in the last run here, unless told."""
-    from firsthand.cli import library
-    from firsthand.cli import workspace as workspaces
-    from firsthand.cli.memory import recall, remember
     from firsthand.cli.screen import show
+    from firsthand.study import library
+    from firsthand.study import workspace as workspaces
+    from firsthand.study.memory import recall, remember
 
     place = workspaces.found(workspace)
     lab = library.lab(place.lab)
@@ -70,7 +70,7 @@ def _declared(lab: "Lab", check_id: str) -> "CheckDeclaration":
 
 def _failed_last(place: "Workspace") -> str:
     """The first check that failed in the workspace's last run."""
-    from firsthand.cli.memory import recall
+    from firsthand.study.memory import recall
 
     check = invocation.spell("check", workspace=place.folder)
     last = recall("run").last_run(place.folder)

@@ -10,9 +10,9 @@ from typing import IO, TYPE_CHECKING, get_args
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.core.errors import UsageError
 from firsthand.history.event import Kind
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.screen import Line

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.screen import line, show
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.screen import Style
@@ -47,8 +47,8 @@ def install(language: str | None) -> None:
 
 def _kits() -> "dict[str, Kit]":
     """All kits by language; of two for one language that of the first path stands, as in reading content."""
-    from firsthand.cli.library import roots
     from firsthand.content.kits import kits_in
+    from firsthand.study.library import roots
 
     folders = [file.parent for root in reversed(roots()) for file in sorted(root.glob("*/path.toml"))]
     return {language: kit for folder in folders for language, kit in kits_in(folder).items()}

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.columns import show_columns
 from firsthand.cli.screen import line, show
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
-    from firsthand.cli.memory import Standing
     from firsthand.content.model import Lab
+    from firsthand.study.memory import Standing
 
 HEADINGS = ("lab", "title", "proves", "time", "languages", "you")
 
@@ -18,8 +18,8 @@ HEADINGS = ("lab", "title", "proves", "time", "languages", "you")
 @click.command()
 def labs() -> None:
     """List the labs, what they prove and where you stand."""
-    from firsthand.cli.library import catalogue
-    from firsthand.cli.memory import recall
+    from firsthand.study.library import catalogue
+    from firsthand.study.memory import recall
 
     content = catalogue()
     found, planned = content.labs(), len(content.planned())

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from firsthand.cli import invocation
 from firsthand.core.errors import ContentError, FirsthandError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.content.model import Lesson
@@ -17,7 +17,7 @@ class LessonName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """All lessons that begin so."""
-        from firsthand.cli import library
+        from firsthand.study import library
 
         try:
             lessons = library.catalogue().lessons()
@@ -30,9 +30,9 @@ class LessonName(click.types.StringParamType):
 @click.argument("lesson_id", required=False, default="", metavar="[LESSON]", type=LessonName())
 def lesson(lesson_id: str) -> None:
     """Read LESSON, or list them all."""
-    from firsthand.cli import library
-    from firsthand.cli.memory import remember
     from firsthand.cli.screen import line, markdown, show
+    from firsthand.study import library
+    from firsthand.study.memory import remember
 
     if not lesson_id:
         _list()
@@ -60,8 +60,8 @@ def _asked(found: "Lesson") -> list[str]:
 
 
 def _list() -> None:
-    from firsthand.cli.library import catalogue
     from firsthand.cli.screen import Line, line, show
+    from firsthand.study.library import catalogue
 
     lines: list[Line] = []
     for unit in catalogue().units():

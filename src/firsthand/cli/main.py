@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from firsthand import __version__
-from firsthand.cli import invocation
+from firsthand.study import invocation
 
 COMPLETE_VARIABLE = "_FIRSTHAND_COMPLETE"
 """The variable by which a shell asks for completions."""

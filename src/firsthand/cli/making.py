@@ -6,11 +6,12 @@ import stat
 import tempfile
 from pathlib import Path
 
-from firsthand.cli import brief, invocation, workspace
+from firsthand.cli import brief
 from firsthand.cli.labs import time_words
 from firsthand.cli.languages import language as known_language
 from firsthand.content.model import Lab
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation, workspace
 
 GIVEN = "given"
 """The folder of a lab, and of its workspaces, with what learners are handed in every language, such as a schema."""

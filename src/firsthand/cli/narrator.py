@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from firsthand.cli import invocation
 from firsthand.cli.card import Surroundings, check_line, finale, stage_line
 from firsthand.cli.screen import Line, line
 from firsthand.core import events
 from firsthand.core.results import Report
 from firsthand.core.verdicts import Verdict
+from firsthand.study import invocation
 
 SLOW_BUILD_S = 1.0
 """A build that took longer is mentioned."""

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.screen import BLANK, Line, line, show
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
-    from firsthand.cli.outlook import Outlook
     from firsthand.learning.next import Choice, Choices, Reviews
     from firsthand.learning.steps import Step
+    from firsthand.study.outlook import Outlook
 
 HEADS = {"learn": "Learn", "course": "Watch", "lab": "Lab", "questions": "Answer"}
 
@@ -23,8 +23,8 @@ def next_step(json_to: str) -> None:
     Only what exists is recommended. Labs that are planned are named as such, and no more.
     """
     from firsthand.cli.author_output import write_json
-    from firsthand.cli.outlook import begin_here, outlook
     from firsthand.learning.next import choices
+    from firsthand.study.outlook import begin_here, outlook
 
     here = outlook()
     if here.is_new:
@@ -45,7 +45,7 @@ def next_step(json_to: str) -> None:
 
 def choice_lines(here: "Outlook", choice: "Choice", head: str) -> "list[Line]":
     """A step that can be begun: what it is, what it is good for, how to begin it."""
-    from firsthand.cli.outlook import minutes_words
+    from firsthand.study.outlook import minutes_words
 
     step = choice.planned.step
     title = f"{step.name}: {step.title}" if step.kind in ("learn", "questions") else step.title
@@ -85,7 +85,7 @@ def how_lines(here: "Outlook", step: "Step") -> "list[Line]":
 
 
 def _course(here: "Outlook", name: str) -> "list[Line]":
-    from firsthand.cli.outlook import clock_words
+    from firsthand.study.outlook import clock_words
 
     course = next(course for course in here.path.courses if course.id == name)
     watched = here.learner.courses.get(name)
@@ -99,8 +99,8 @@ def _course(here: "Outlook", name: str) -> "list[Line]":
 
 
 def _standing(here: "Outlook") -> "Line":
-    from firsthand.cli.outlook import range_words
     from firsthand.learning.mastery import Status
+    from firsthand.study.outlook import range_words
 
     plan = here.plan
     total, proven = sum(plan.reached.values()), plan.reached[Status.PROVEN]
@@ -123,7 +123,7 @@ def nothing_left(here: "Outlook") -> "list[Line]":
 
 
 def _reviews(here: "Outlook", reviews: "Reviews") -> "Line":
-    from firsthand.cli.outlook import day_words
+    from firsthand.study.outlook import day_words
 
     if reviews.due:
         many = f"{len(reviews.due)} skill{'s' if len(reviews.due) > 1 else ''}, about {reviews.minutes} min: "

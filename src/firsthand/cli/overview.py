@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from firsthand.bench.wire import Record
-from firsthand.cli import invocation
 from firsthand.cli.heading import Failures
 from firsthand.cli.screen import BLANK, Line, line
+from firsthand.study import invocation
 
 Where = tuple[str, str]
 

@@ -17,7 +17,7 @@ class UnitName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """All units that begin so."""
-        from firsthand.cli import library
+        from firsthand.study import library
 
         try:
             units = library.catalogue().units()
@@ -61,9 +61,9 @@ def path(unit: str, json_to: str, svg_to: str) -> None:
 def _map() -> "PathMap":
     from datetime import datetime
 
-    from firsthand.cli import library
-    from firsthand.cli.memory import recall
     from firsthand.cli.path_map import path_map
+    from firsthand.study import library
+    from firsthand.study.memory import recall
 
     return path_map(library.path(), recall().events, datetime.now().astimezone())
 

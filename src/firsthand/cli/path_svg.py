@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from firsthand.cli.path_layout import Layout, layout
+from firsthand.study.path_layout import Layout, layout
 
 if TYPE_CHECKING:
     from firsthand.cli.path_map import PathMap, UnitOnMap

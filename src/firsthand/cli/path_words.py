@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from firsthand.cli import invocation
 from firsthand.cli.columns import show_columns
 from firsthand.cli.screen import BLANK, Line, line, show
 from firsthand.cli.status import SIGNS
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.path_map import PathMap, UnitOnMap

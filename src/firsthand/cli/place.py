@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.arguments import SEED
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.asking import Pause
-    from firsthand.cli.outlook import Outlook
     from firsthand.cli.screen import Line, Style
     from firsthand.history import Kind
     from firsthand.learning import Placement
     from firsthand.learning.learner import Placed
     from firsthand.learning.placement.result import Rating
+    from firsthand.study.outlook import Outlook
 
 EXIT_INTERRUPTED = 130
 QUESTIONS_MAX = 25
@@ -43,7 +43,7 @@ def place(only_show: bool, correct: bool, again: bool, json_to: str, seed: int |
     do that.
     """
     from firsthand.cli import place_result
-    from firsthand.cli.outlook import outlook
+    from firsthand.study.outlook import outlook
 
     here = outlook()
     if only_show or correct or json_to:
@@ -84,7 +84,7 @@ def _asked(here: "Outlook", placed: "Placed | None", seed: int | None) -> int:
         return _kept()
     probabilities = {c: round(p, 4) for c, p in placement.probabilities().items()}
     _append("placement", {"id": placed.id, "event": "ended", "seed": placed.seed, "result": probabilities})
-    from firsthand.cli.outlook import outlook
+    from firsthand.study.outlook import outlook
 
     done = outlook()
     place_result.show_last(done)
@@ -209,8 +209,8 @@ def _questions(here: "Outlook", placement: "Placement", placed: "Placed") -> "Pa
 
 
 def _progress(here: "Outlook", placement: "Placement", competency: str) -> "Line":
-    from firsthand.cli.outlook import mark
     from firsthand.cli.screen import line
+    from firsthand.study.outlook import mark
 
     number = len(placement.answers) + 1
     certain = max(0.0, 1 - 2 * placement.expected_error)

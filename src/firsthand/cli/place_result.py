@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
-from firsthand.cli import invocation
 from firsthand.cli.asking import read
 from firsthand.cli.author_output import write_json
-from firsthand.cli.memory import remember
-from firsthand.cli.outlook import Outlook, day_words
 from firsthand.cli.screen import BLANK, Line, Style, line, show
 from firsthand.core.errors import UsageError
 from firsthand.learning.placement.result import Group, group_of
+from firsthand.study import invocation
+from firsthand.study.memory import remember
+from firsthand.study.outlook import Outlook, day_words
 
 if TYPE_CHECKING:
     from firsthand.learning.learner import Placed

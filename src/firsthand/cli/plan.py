@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.screen import BLANK, Line, line, show
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
-    from firsthand.cli.outlook import Outlook
     from firsthand.learning.learner import Wish
     from firsthand.learning.plan import Milestone, Plan, Planned
+    from firsthand.study.outlook import Outlook
 
 STEPS_SHOWN = 12
 HOURS_A_DAY_MAX = 24
@@ -46,7 +46,7 @@ def plan(
     between the two that are shown. When something slips, the dates move. Nothing piles up.
     """
     from firsthand.cli.author_output import write_json
-    from firsthand.cli.outlook import begin_here, outlook
+    from firsthand.study.outlook import begin_here, outlook
 
     here = outlook()
     sets = [given for given in (goal, hours, start, deadline) if given is not None]
@@ -198,7 +198,7 @@ def _lines(here: "Outlook", everything: bool) -> list[Line]:
 
 
 def _head(here: "Outlook") -> list[Line]:
-    from firsthand.cli.outlook import day_words, minutes_words, range_words
+    from firsthand.study.outlook import day_words, minutes_words, range_words
 
     found = here.plan
     counts = [f"{number} {status}" for status, number in reversed(list(found.reached.items())) if number]
@@ -232,7 +232,7 @@ def _late(found: "Plan") -> tuple[str, ...]:
 
 
 def _milestone(here: "Outlook", milestone: "Milestone", head: str) -> Line:
-    from firsthand.cli.outlook import range_words
+    from firsthand.study.outlook import range_words
 
     when = range_words(milestone.ends.early, milestone.ends.late, here.today)
     steps = f"{milestone.steps} step{'s' if milestone.steps > 1 else ''}"
@@ -241,7 +241,7 @@ def _milestone(here: "Outlook", milestone: "Milestone", head: str) -> Line:
 
 def _step(here: "Outlook", planned: "Planned") -> list[Line]:
     from firsthand.cli.next import HEADS
-    from firsthand.cli.outlook import day_words, minutes_words
+    from firsthand.study.outlook import day_words, minutes_words
 
     step = planned.step
     title = f"{step.name} {step.title}" if step.kind in ("learn", "questions") else step.title

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def replay(run: str, verbose: bool, keep: bool) -> int:
     """Run the submission that was kept with RUN again, with the same seed: your files as they were then."""
     from firsthand.bench.report import read_report
-    from firsthand.cli import library
-    from firsthand.cli.kept import kept_run
     from firsthand.cli.reporters import print_heading
+    from firsthand.study import library
+    from firsthand.study.kept import kept_run
 
     evidence = kept_run(run)
     before = read_report(evidence)
@@ -74,7 +74,7 @@ def _submission(evidence: "Evidence", workspace: Path) -> "Submission":
 
 def _workspace(run_id: str, evidence: "Evidence") -> Path:
     """The workspace that the run was of, so that printed commands lead there; the kept run where it is gone."""
-    from firsthand.cli.memory import recall
+    from firsthand.study.memory import recall
 
     event = recall("run").run(run_id)
     folder = Path(str(event.data.get("folder", ""))) if event else evidence.folder

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.screen import BLANK, Line, line, show
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.asking import Reply
-    from firsthand.cli.outlook import Outlook
     from firsthand.content.question import Question
+    from firsthand.study.outlook import Outlook
 
 AHEAD_MAX = 10
 DAYS_SHOWN = 7
@@ -35,7 +35,7 @@ def review(skills: tuple[str, ...], ahead: bool, only_list: bool, json_to: str) 
     What you forget comes back sooner, what you know later. Reviews lie on your study days, at most twenty on one, and
     labs that use a skill count as a review of it. Ctrl-C stops; all answers are kept.
     """
-    from firsthand.cli.outlook import begin_here, outlook
+    from firsthand.study.outlook import begin_here, outlook
 
     here = outlook()
     if only_list or json_to:
@@ -135,7 +135,7 @@ def _told(here: "Outlook", question: "Question", reply: "Reply") -> list[Line]:
 
 
 def _end(here: "Outlook", right: int, asked: int) -> int:
-    from firsthand.cli.outlook import day_words, outlook
+    from firsthand.study.outlook import day_words, outlook
 
     later = outlook().agenda
     words = [line(f"{right} of {asked} right.")] if asked else []
@@ -147,7 +147,7 @@ def _end(here: "Outlook", right: int, asked: int) -> int:
 
 
 def _nothing(here: "Outlook") -> list[Line]:
-    from firsthand.cli.outlook import day_words
+    from firsthand.study.outlook import day_words
 
     if not here.agenda.days:
         why = "Nothing to review yet: what you learn comes back here after some days."
@@ -163,8 +163,8 @@ def _nothing(here: "Outlook") -> list[Line]:
 
 def _list(here: "Outlook", json_to: str) -> None:
     from firsthand.cli.author_output import write_json
-    from firsthand.cli.outlook import day_words
     from firsthand.cli.place_result import compact
+    from firsthand.study.outlook import day_words
 
     days = here.agenda.days
     if json_to:

@@ -14,9 +14,9 @@ from firsthand.cli.arguments import LAB
 if TYPE_CHECKING:
     from firsthand.bench.decoders.exchange import Exchange
     from firsthand.bench.live import Ready
-    from firsthand.cli.workspace import Workspace
     from firsthand.content.model import Lab
     from firsthand.core.events import AnyEvent
+    from firsthand.study.workspace import Workspace
 
 PRINTED_MAX = 10_000
 """Lines of the program's output that are shown; a flood would hide everything else."""
@@ -32,8 +32,8 @@ def run(directory: Path | None, lab: str, fresh: bool) -> int:
     The same environment and the same folders, a port that stays the same, and no deadlines. Each exchange is shown
     while you try your program by hand. What it keeps in its folders is there the next time.
     """
-    from firsthand.cli import library
-    from firsthand.cli.workspace import given
+    from firsthand.study import library
+    from firsthand.study.workspace import given
 
     workspace = given(directory, lab)
     found = library.lab(workspace.lab)
@@ -102,9 +102,9 @@ class _Screen:
         self._printed = 0
 
     def event(self, event: "AnyEvent") -> None:
-        from firsthand.cli import invocation
         from firsthand.cli.screen import line, show
         from firsthand.core.events import BuildStarted, Notice
+        from firsthand.study import invocation
 
         if isinstance(event, Notice):
             show([line(("note: ", "warn"), invocation.spelt(event.text))])
@@ -112,8 +112,8 @@ class _Screen:
             show([line(("build: ", "dim"), event.command)])
 
     def ready(self, ready: "Ready") -> None:
-        from firsthand.cli import invocation
         from firsthand.cli.screen import line, show
+        from firsthand.study import invocation
 
         facts = self._facts(ready)
         width = max(map(len, facts), default=0)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.cli.card import SIGNS
 from firsthand.cli.screen import Line, line, show
 from firsthand.core.errors import UsageError
 from firsthand.core.verdicts import Verdict
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.bench.report import Evidence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def runs() -> None:
     """List the runs that are kept, newest first."""
     from firsthand.bench.report import runs as kept_runs
-    from firsthand.cli.kept import runs_folder
+    from firsthand.study.kept import runs_folder
 
     kept = kept_runs(runs_folder())
     if not kept:

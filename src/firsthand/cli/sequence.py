@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from firsthand.cli.folding import Fold, folded
 from firsthand.cli.heading import GAP_SHOWN_S, Failures, Paint, heading, painted
-from firsthand.cli.steps import Step
+from firsthand.study.folding import Fold, folded
+from firsthand.study.steps import Step
 
 DEPTH_SHOWN_MAX = 4
 

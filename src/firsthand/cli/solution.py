@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from firsthand import __version__
-from firsthand.cli import invocation
 from firsthand.cli.arguments import LAB, in_workspace
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.content.model import Lab
@@ -24,9 +24,9 @@ FILE_BYTES_SHOWN_MAX = 256 * 1024
 @in_workspace
 def solution(lab: str, lang: str, give_up: bool, workspace: Path | None) -> int:
     """Read a solution of LAB (the lab whose workspace you are in, unless told)."""
-    from firsthand.cli import library
-    from firsthand.cli import workspace as workspaces
-    from firsthand.cli.memory import recall, remember
+    from firsthand.study import library
+    from firsthand.study import workspace as workspaces
+    from firsthand.study.memory import recall, remember
 
     place = None if lab else workspaces.found(workspace)
     found = library.lab(place.lab if place else lab)

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from firsthand.cli import invocation
 from firsthand.cli.screen import BLANK, Line, Style, line, show
 from firsthand.core.errors import FirsthandError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
-    from firsthand.cli.outlook import Outlook
     from firsthand.content.model import Competency, Unit
     from firsthand.learning.mastery import Mastery, Seen
+    from firsthand.study.outlook import Outlook
 
 SIGNS: dict[str, tuple[str, Style]] = {
     "open": ("·", "dim"),
@@ -39,7 +39,7 @@ class SkillName(click.types.StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """All competencies and units that begin so."""
-        from firsthand.cli import library
+        from firsthand.study import library
 
         try:
             units = library.catalogue().units()
@@ -59,7 +59,7 @@ def status(skill: str, json_to: str) -> None:
     stays; only how fresh your memory is fades.
     """
     from firsthand.cli.author_output import write_json
-    from firsthand.cli.outlook import outlook
+    from firsthand.study.outlook import outlook
 
     here = outlook()
     named = here.named([skill]) if skill else list(here.competencies)
@@ -74,8 +74,8 @@ def status(skill: str, json_to: str) -> None:
 
 
 def _all(here: "Outlook") -> list[Line]:
-    from firsthand.cli.outlook import mark
     from firsthand.learning.mastery import Status
+    from firsthand.study.outlook import mark
 
     lines = []
     if here.is_new:
@@ -136,7 +136,7 @@ def _why(here: "Outlook", competency: "Competency") -> list[Line]:
 
 
 def _memory(here: "Outlook", competency: str) -> list[Line]:
-    from firsthand.cli.outlook import day_words
+    from firsthand.study.outlook import day_words
 
     memory = here.memories.get(competency)
     if memory is None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from firsthand.cli import invocation
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.cli.screen import Line, Style
@@ -42,8 +42,8 @@ MENDED = """\
 @click.option("--yes", is_flag=True, help="Mend the program without waiting for you.")
 def tour(yes: bool) -> int:
     """See the whole loop on a real program: a check finds a fault, you mend it, the check passes."""
-    from firsthand.cli import library
     from firsthand.core.verdicts import EXIT_CODES, Verdict
+    from firsthand.study import library
 
     lab = library.lab(LAB)
     folder = _make_workspace(Path.cwd())
@@ -66,7 +66,7 @@ def tour(yes: bool) -> int:
 
 
 def _make_workspace(parent: Path) -> Path:
-    from firsthand.cli import workspace
+    from firsthand.study import workspace
 
     folder = parent / FOLDER
     if folder.exists() and workspace.find(folder) != workspace.Workspace(folder, LAB, "python"):

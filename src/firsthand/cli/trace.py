@@ -39,8 +39,8 @@ def trace(
     What is alike is one line with its count. On a terminal a long conversation is first shown as an overview, a line
     for each check.
     """
-    from firsthand.cli import workspace as workspaces
-    from firsthand.cli.kept import kept_run
+    from firsthand.study import workspace as workspaces
+    from firsthand.study.kept import kept_run
 
     place = None if run else (workspaces.found(workspace) if workspace else workspaces.find())
     evidence = kept_run(run, place.folder if place else None)
@@ -61,7 +61,7 @@ def only_of_check(records: "list[Record]", check: str) -> "list[Record]":
 
 def only_of_door(records: "list[Record]", door: str) -> "list[Record]":
     """The notes and connections of one door; `web` means all copies of web."""
-    from firsthand.cli.steps import family
+    from firsthand.study.steps import family
 
     names = {r.door for r in records if door in (r.door, family(r.door))}
     connections = {r.conn for r in records if r.kind == "open" and r.door in names}
@@ -117,8 +117,8 @@ def _print(records: "list[Record]", evidence: "Evidence", check: str, *, everyth
 
 
 def _tell_more(run: str) -> None:
-    from firsthand.cli import invocation
     from firsthand.cli.screen import BLANK, line, show
+    from firsthand.study import invocation
 
     more = (("One of them, byte for byte:  ", ("--only", "web")), ("Nothing folded:  ", ("--all",)))
     show([BLANK, *(line(what, (invocation.spell("trace", run, *w), "code"), verbatim=True) for what, w in more)])
@@ -127,7 +127,7 @@ def _tell_more(run: str) -> None:
 def _lines(records: "list[Record]", check: str, failed: "Failures", *, colour: bool, fold: bool) -> "Iterator[str]":
     from firsthand.cli.conversation import lines
     from firsthand.cli.sequence import sequence
-    from firsthand.cli.steps import steps
+    from firsthand.study.steps import steps
 
     if not _is_sequence(records):
         return lines(records, colour=colour, check=check, failed=failed)
@@ -138,7 +138,7 @@ def _lines(records: "list[Record]", check: str, failed: "Failures", *, colour: b
 def _is_sequence(records: "list[Record]") -> bool:
     """Whether it is shown as a sequence on all doors; where only one process speaks HTTP, it is byte for byte."""
     from firsthand.bench.wire import HTTP
-    from firsthand.cli.steps import family
+    from firsthand.study.steps import family
 
     opened = [r for r in records if r.kind == "open"]
     return len({family(r.door) for r in opened}) > 1 or any(r.protocol != HTTP for r in opened)
@@ -158,7 +158,7 @@ def _failures(evidence: "Evidence") -> "Failures":
 def _write_har(records: "list[Record]", file: str, evidence: "Evidence") -> None:
     import json
 
-    from firsthand.cli.har import har
+    from firsthand.study.har import har
 
     text = json.dumps(har(records, started=_started(evidence)), indent=1) + "\n"
     if file == "-":
@@ -168,7 +168,7 @@ def _write_har(records: "list[Record]", file: str, evidence: "Evidence") -> None
 
 
 def _write_pcapng(records: "list[Record]", file: str, evidence: "Evidence") -> None:
-    from firsthand.cli.pcapng import pcapng
+    from firsthand.study.pcapng import pcapng
 
     _write(file, pcapng(records, started=_started(evidence)))
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from firsthand.cli.course_list import Listed, in_our_order, sum_of
 from firsthand.content.load import default_roots, load
+from firsthand.study.course_list import Listed, in_our_order, sum_of
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from firsthand.bench.wire import Record
-from firsthand.cli.har import har
+from firsthand.study.har import har
 
 FIELDS = {
     "entry": {"startedDateTime", "time", "request", "response", "cache", "timings"},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firsthand.cli import invocation
+from firsthand.study import invocation
 
 SCRIPT = '#!/bin/sh\necho "called: $*"\n'
 

@@ -13,7 +13,7 @@ import pytest
 from tape import Tape, command, http_reply, http_request, query, rows
 
 from firsthand.bench.wire import CLIENT_CLOSED, CLOSED_BY_US, Record
-from firsthand.cli.pcapng import PACKET_BYTES_MAX, pcapng
+from firsthand.study.pcapng import PACKET_BYTES_MAX, pcapng
 
 STARTED = datetime(2026, 11, 22, 14, 35, 1, tzinfo=UTC)
 TSHARK = shutil.which("tshark")

@@ -7,8 +7,8 @@ from tape import Tape, command, http_reply, http_request, query, rows
 
 from firsthand.bench.wire import CLIENT_CLOSED, CLOSED_BY_US, DOOR_CLOSED, Record
 from firsthand.cli.sequence import sequence
-from firsthand.cli.steps import Step, steps
 from firsthand.cli.trace import only_of_check, only_of_door
+from firsthand.study.steps import Step, steps
 
 FAILED = {("stock", "asks_once"): "Statements: expected 1, got 500."}
 

@@ -41,7 +41,9 @@ def test_the_main_module_imports_no_command_and_nothing_slow(place) -> None:
 
 
 def test_the_first_line_of_check_waits_for_nothing_slow(place) -> None:
-    found = _imported(place, "from firsthand.cli import check, library, outputs, reporters, workspace")
+    found = _imported(
+        place, "from firsthand.cli import check, outputs, reporters\nfrom firsthand.study import library, workspace"
+    )
     assert not {"rich", "asyncio", "h11", "junitparser", "sqlite3", "firsthand.bench.run"} & found
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from firsthand.bench.report import Evidence, runs
-from firsthand.cli import invocation
-from firsthand.cli.memory import recall
 from firsthand.core.errors import UsageError
 from firsthand.core.places import data_dir
+from firsthand.study import invocation
+from firsthand.study.memory import recall
 
 
 def runs_folder() -> Path:

@@ -113,8 +113,8 @@ class Outlook:
 
 def outlook() -> Outlook:
     """The outlook of this user, now."""
-    from firsthand.cli.library import path
-    from firsthand.cli.memory import recall
+    from firsthand.study.library import path
+    from firsthand.study.memory import recall
 
     # What a learner plans is a matter of their own days, not of UTC's.
     return Outlook(path(), Learner.of(recall().events, datetime.now(UTC).astimezone()))

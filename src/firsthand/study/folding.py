@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from firsthand.cli.steps import Step
+from firsthand.study.steps import Step
 
 APART_MAX = 5
 """Steps of one shape with others between them are folded where there are more of them."""

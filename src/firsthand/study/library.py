@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firsthand.cli import invocation
 from firsthand.content.findings import nearest
 from firsthand.content.load import find_lab, load
 from firsthand.content.settings import content_roots
 from firsthand.core.errors import UsageError
+from firsthand.study import invocation
 
 if TYPE_CHECKING:
     from firsthand.content.model import Catalogue, Lab, LearningPath, Lesson, Stage

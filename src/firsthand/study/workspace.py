@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from firsthand.cli import invocation
 from firsthand.content.findings import Finding
 from firsthand.content.source import read_toml
 from firsthand.core.errors import UsageError, WorkspaceError
+from firsthand.study import invocation
 
 MARKER = "firsthand.toml"
 LAB_ID = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -55,7 +55,7 @@ def found(start: Path | None = None) -> Workspace:
 
 def _checked_before(folder: Path) -> Workspace | None:
     """A folder that `check --lab` was told of: the commands that its failure names go by the folder alone."""
-    from firsthand.cli.memory import recall
+    from firsthand.study.memory import recall
 
     run = recall("run").last_run(folder)
     if run is None:

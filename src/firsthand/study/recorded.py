@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from firsthand.bench.decoders.http1 import Http1Conversation, Message
 from firsthand.bench.wire import HTTP, Record
 
+BODY_TEXT_SHOWN = 800
+"""So much of a body, in characters, decides whether it is text."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -72,6 +75,19 @@ def _remark_of_none(ordered: list[Talk], record: Record) -> None:
         last = Talk(0, record.at, stage=record.stage, check=record.check)
         ordered.append(last)
     last.entries.append(Remark(record.at, record.text, record.kind == "fault"))
+
+
+def body_text(message: Message) -> str | None:
+    """The kept body as text, or None where it is not; a character cut in two at the end is forgiven."""
+    body = message.body
+    for cut in range(4 if message.body_size > len(body) or not message.complete else 1):
+        try:
+            text = body[: len(body) - cut].decode()
+        except UnicodeDecodeError:
+            continue
+        odd = sum(not (char.isprintable() or char in "\r\n\t") for char in text[:BODY_TEXT_SHOWN])
+        return text if odd * 20 <= len(text[:BODY_TEXT_SHOWN]) else None
+    return None
 
 
 class _Builder:

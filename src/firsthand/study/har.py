@@ -13,8 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from firsthand import __version__
 from firsthand.bench.decoders.http1 import Message
 from firsthand.bench.wire import Record
-from firsthand.cli.conversation import body_text
-from firsthand.cli.recorded import Said, Talk, talks
+from firsthand.study.recorded import Said, Talk, body_text, talks
 
 _UNKNOWN_START = datetime(1970, 1, 1, tzinfo=UTC)
 
