@@ -38,6 +38,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "status": _entry("status", "See where you stand in each skill, and why."),
     },
     "Learn": {
+        "start": _entry("start", "Open the path in your browser."),
         "tour": _entry("tour", "See the whole loop on a real program, in a minute."),
         "labs": _entry("labs", "List the labs, what they prove and where you stand."),
         "begin": _entry("begin", "Make a workspace for a lab."),

@@ -1,0 +1,1 @@
+"""Labs: briefs, runs and their queue, results as they come, the wire, how accurate graders are."""

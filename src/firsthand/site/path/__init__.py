@@ -1,0 +1,1 @@
+"""The way: map, units, lessons, courses, glossary, search."""

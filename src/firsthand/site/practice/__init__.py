@@ -1,0 +1,1 @@
+"""What a learner answers and plans: placement, plan, next, reviews, evidence."""

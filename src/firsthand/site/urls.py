@@ -1,0 +1,17 @@
+"""The addresses of the site: each app has its own below these."""
+
+from django.urls import include, path
+
+from firsthand.site import safety
+
+urlpatterns = [
+    path("enter/<str:link>/", safety.enter, name="enter"),
+    path("", include("firsthand.site.path.urls")),
+    path("", include("firsthand.site.practice.urls")),
+    path("", include("firsthand.site.labs.urls")),
+]
+
+handler400 = "firsthand.site.trouble.bad_request"
+handler403 = "firsthand.site.trouble.refused"
+handler404 = "firsthand.site.trouble.not_found"
+handler500 = "firsthand.site.trouble.broken"
