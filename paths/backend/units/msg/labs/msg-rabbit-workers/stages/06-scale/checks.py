@@ -59,7 +59,8 @@ async def prints_each_job_once(
     async with printer(peers, deadline) as paper:
         first = some_jobs(rng, WORKERS)
         paper.hold(*first)
-        webs = [http, *(http.at(instance) for instance in await app.start("web", count=WEBS - 1))]
+        # Both are new, so that one who counts from 1 is caught, whatever was taken before.
+        webs = [http.at(instance) for instance in await app.start("web", count=WEBS)]
         await started(app, rabbit, deadline, WORKERS)
         await published(rabbit, rng, first)
         await paper.gets(first, f"side by side by {WORKERS} workers")
