@@ -37,6 +37,22 @@ class Kind(StrEnum):
     COURSE_DATE = "course-date"
     COURSE_URL = "course-url"
     COMPETENCY_UNPROVED = "competency-unproved"
+    LESSON_TEACHES_NOTHING = "lesson-teaches-nothing"
+    # Blocks of a lesson
+    BLOCK_NOT_CLOSED = "block-not-closed"
+    BLOCK_WORD = "block-word"
+    BLOCK_OUTPUT = "block-output"
+    BLOCK_FILE = "block-file"
+    DIAGRAM_SENTENCE = "diagram-sentence"
+    DIAGRAM_WIDE = "diagram-wide"
+    DIAGRAM_TAB = "diagram-tab"
+    # What its blocks do when they are run
+    RUN_OUTPUT = "run-output"
+    RUN_EXIT = "run-exit"
+    RUN_TIME = "run-time"
+    RUN_LEFT = "run-left"
+    # Glossary
+    TERM_MEANS = "term-means"
     # Questions
     QUESTION_ID = "question-id"
     QUESTION_UNIT = "question-unit"

@@ -5,14 +5,16 @@ from functools import partial
 from pathlib import Path
 
 from firsthand.content.findings import Finding, Kind
+from firsthand.content.glossary import read_glossary
 from firsthand.content.reading import PathRead, read_paths
 from firsthand.content.reading_labs import LabRead
 from firsthand.content.reading_planned import read_planned
 from firsthand.content.reading_questions import read_questions
 from firsthand.content.roots import holds_paths, solutions_of
 from firsthand.content.rules.bugs import check_bugs
-from firsthand.content.rules.ids import check_ids, know
+from firsthand.content.rules.ids import check_ids, know, lessons_in
 from firsthand.content.rules.labs import check_lab
+from firsthand.content.rules.lessons import check_lessons, check_terms
 from firsthand.content.rules.prerequisites import check_prerequisites
 from firsthand.content.rules.proofs import check_planned, check_proofs
 from firsthand.content.rules.questions import check_question_ids, check_questions
@@ -48,6 +50,8 @@ def lint(roots: Sequence[Path]) -> list[Finding]:
     readable = not any(finding.file.name in _HIDES_PROOFS for finding in found)
     known = know(paths, complete=not any(_hides_ids(finding) for finding in found))
     check_ids(paths, known, found.append)
+    check_lessons(lessons_in(paths), found.append)
+    check_terms([term for path in paths for term in read_glossary(path.path.folder, found.append)], found.append)
     check_prerequisites(paths)
     check_planned(plans, [path.path for path in paths], known, found.append)
     check_question_ids(asked, found.append)

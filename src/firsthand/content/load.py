@@ -66,6 +66,7 @@ def _extended(path: LearningPath, more: LearningPath) -> LearningPath:
         units=(*path.units, *(u for u in more.units if u.id not in units)),
         courses=(*path.courses, *(c for c in more.courses if c.id not in courses)),
         extensions=(*path.extensions, more.folder),
+        lessons=(*path.lessons, *more.lessons),
     )
 
 

@@ -9,6 +9,9 @@ from firsthand.content.question import Question as Question
 from firsthand.content.servers import KINDS
 
 if TYPE_CHECKING:
+    from firsthand.content.blocks import Part
+    from firsthand.content.findings import Report
+    from firsthand.content.glossary import Term
     from firsthand.content.reading_planned import PlannedRead
 
 Subject = Literal["program", "config", "sql", "repo", "tests", "manifests", "answers"]
@@ -76,19 +79,38 @@ class PlannedLab:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A page that teaches; `id` is `<unit>/<slug>`."""
+    """A page that teaches; `id` is `<unit>/<slug>`, and `<path>/<slug>` for one of a path itself."""
 
     id: str
     title: str
     minutes: int
     teaches: tuple[str, ...]
     unit: str
+    """Empty for one of a path itself."""
     file: Path
+
+    @property
+    def opens(self) -> bool:
+        """Whether it opens its unit or path: it shows the whole landscape, and teaches no one competency."""
+        return self.file.name.startswith("00-")
 
     def text(self) -> str:
         """The Markdown below the front matter."""
-        _, _, rest = self.file.read_text(encoding="utf-8").partition("\n+++")
-        return rest.lstrip()
+        return self._below_front_matter()[1]
+
+    def parts(self, report: "Report | None" = None) -> "tuple[Part, ...]":
+        """The page taken apart (content.blocks); mistakes in its blocks are told, if anybody listens."""
+        from firsthand.content.blocks import read_parts
+
+        line, text = self._below_front_matter()
+        return read_parts(text, file=self.file, line=line, report=report)
+
+    def _below_front_matter(self) -> tuple[int, str]:
+        """The line of the file on which the Markdown begins, from 1, and the Markdown."""
+        front, marks, rest = self.file.read_text(encoding="utf-8").partition("\n+++")
+        text = rest.lstrip()
+        before = front + marks + rest.removesuffix(text)
+        return before.count("\n") + 1, text
 
 
 @dataclass(frozen=True)
@@ -264,6 +286,11 @@ class Unit:
     folder: Path
     file: Path
 
+    @property
+    def overview(self) -> Lesson | None:
+        """The lesson that opens it, if there is one."""
+        return next((lesson for lesson in self.lessons if lesson.opens), None)
+
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Its questions in file order, read when they are first asked for.
@@ -289,6 +316,8 @@ class LearningPath:
     file: Path
     extensions: tuple[Path, ...] = ()
     """The folders of what other roots add to it."""
+    lessons: tuple[Lesson, ...] = ()
+    """Its own, which belong to no unit and stand before all."""
 
     @cached_property
     def planned(self) -> tuple[PlannedLab, ...]:
@@ -304,6 +333,16 @@ class LearningPath:
     def planned_questions(self) -> tuple[str, ...]:
         """The competencies that only questions prove, and that have none yet; read as `planned` is."""
         return tuple(dict.fromkeys(name for plan in self._plans for name in plan.questions))
+
+    @cached_property
+    def glossary(self) -> "tuple[Term, ...]":
+        """The terms that it explains, by alphabet, read as `planned` is."""
+        from firsthand.content.findings import stop_at_first
+        from firsthand.content.glossary import read_glossary
+
+        folders = (self.folder, *self.extensions)
+        terms = [read.term for folder in folders for read in read_glossary(folder, stop_at_first)]
+        return tuple(sorted(terms, key=lambda each: each.name.casefold()))
 
     @cached_property
     def _plans(self) -> "tuple[PlannedRead, ...]":
@@ -334,8 +373,9 @@ class Catalogue:
         return next((lab for lab in self.labs() if lab.id == lab_id), None)
 
     def lessons(self) -> tuple[Lesson, ...]:
-        """All lessons in order of study."""
-        return tuple(lesson for unit in self.units() for lesson in unit.lessons)
+        """All lessons in order of study, those of paths themselves first."""
+        own = (lesson for path in self.paths for lesson in path.lessons)
+        return (*own, *(lesson for unit in self.units() for lesson in unit.lessons))
 
     def competencies(self) -> dict[str, Competency]:
         """All competencies by id."""

@@ -1,4 +1,4 @@
-"""Reads the paths of a root: path.toml, courses, units, competencies, lessons, and through reading_labs their labs."""
+"""Reads the paths of a root: path.toml, courses, units, competencies, and through others their lessons and labs."""
 
 import re
 from collections.abc import Callable
@@ -7,30 +7,22 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from firsthand.content.findings import Finding, Kind, Report
-from firsthand.content.model import Competency, Course, LearningPath, Lesson, Proof, Unit
+from firsthand.content.findings import Kind, Report
+from firsthand.content.model import Competency, Course, LearningPath, Proof, Unit
 from firsthand.content.reading_labs import SLUG, LabRead, read_lab
-from firsthand.content.source import Table, parse_toml, read_text, read_toml
+from firsthand.content.reading_lessons import LessonRead, read_lessons
+from firsthand.content.source import Table, read_toml
 
 UNIT_ID = r"[a-z][a-z0-9]*"
 PROOFS: tuple[Proof, ...] = get_args(Proof)
 COMPETENCY_MINUTES_MAX = 6_000
 """A hundred hours: what takes longer is more than one competency."""
 
-_FRONT_MATTER = re.compile(r"\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
 _LENGTH = re.compile(r"(\d+):([0-5]\d):([0-5]\d)")
 _URL = re.compile(r"https://[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
 
 SolutionsOf = Callable[[Path], Path | None]
 """Tells where the solutions of the lab in a folder are."""
-
-
-@dataclass(frozen=True)
-class LessonRead:
-    """A lesson, and its front matter."""
-
-    lesson: Lesson
-    table: Table
 
 
 @dataclass(frozen=True)
@@ -52,6 +44,8 @@ class PathRead:
     extends: str
     table: Table
     units: tuple[UnitRead, ...]
+    lessons: tuple[LessonRead, ...]
+    """Those of the path itself, which stand before its units."""
 
 
 def read_paths(root: Path, solutions_of: SolutionsOf, report: Report) -> list[PathRead]:
@@ -82,10 +76,17 @@ def read_path(folder: Path, solutions_of: SolutionsOf, report: Report) -> PathRe
         unit = read_unit(place, solutions_of, report)
         units += [] if unit is None else [unit]
     table.done()
+    lessons = read_lessons(folder, extends or path_id, "", report)
     path = LearningPath(
-        path_id, title, tuple(u.unit for u in units), _courses(folder / "courses.toml", report), folder, table.file
+        id=path_id,
+        title=title,
+        units=tuple(u.unit for u in units),
+        courses=_courses(folder / "courses.toml", report),
+        folder=folder,
+        file=table.file,
+        lessons=tuple(found.lesson for found in lessons),
     )
-    return PathRead(path, extends, table, tuple(units))
+    return PathRead(path, extends, table, tuple(units), lessons)
 
 
 def read_unit(folder: Path, solutions_of: SolutionsOf, report: Report) -> UnitRead | None:
@@ -96,7 +97,7 @@ def read_unit(folder: Path, solutions_of: SolutionsOf, report: Report) -> UnitRe
     table.schema()
     unit_id = table.matching("id", UNIT_ID, "net")
     competency_tables = tuple(table.tables("competency", optional=True))
-    lessons = _lessons(folder, report)
+    lessons = read_lessons(folder, folder.name, folder.name, report)
     labs = [read_lab(place, folder.name, solutions_of(place), report) for place in lab_folders(folder)]
     unit = Unit(
         id=unit_id,
@@ -192,38 +193,3 @@ def _day(table: Table) -> str:
     except ValueError:
         table.tell(Kind.COURSE_DATE, f'"{added}" is no date; expected YYYY-MM-DD such as "2026-11-22".', "added")
     return added
-
-
-def _lessons(unit_folder: Path, report: Report) -> tuple[LessonRead, ...]:
-    files = sorted((unit_folder / "lessons").glob("*.md"))
-    found = [_lesson(file, unit_folder.name, report) for file in files]
-    return tuple(lesson for lesson in found if lesson is not None)
-
-
-def _lesson(file: Path, unit: str, report: Report) -> LessonRead | None:
-    name = re.fullmatch(rf"\d\d-({SLUG})\.md", file.name)
-    if not name:
-        advice = "Name it like 02-framing.md: two digits for its place, then words in small letters."
-        report(Finding(file, 0, f"{file.name} is no name for a lesson.", advice, Kind.FILE_NAME))
-        return None
-    text = read_text(file, report)
-    if text is None:
-        return None
-    front = _FRONT_MATTER.match(text)
-    if not front:
-        advice = "Begin the file with a line +++, then title, minutes and teaches, then again a line +++."
-        report(Finding(file, 1, "The lesson has no front matter between two lines of +++.", advice, Kind.FRONT_MATTER))
-        return None
-    table = parse_toml(file, front[1], report, lines_before=1)
-    if table is None:
-        return None
-    lesson = Lesson(
-        id=f"{unit}/{name[1]}",
-        title=table.text("title"),
-        minutes=table.integer("minutes", low=1, high=600),
-        teaches=table.texts("teaches"),
-        unit=unit,
-        file=file,
-    )
-    table.done()
-    return LessonRead(lesson, table)

@@ -9,6 +9,7 @@ from firsthand.content.findings import Finding, Kind, Report, nearest
 from firsthand.content.load import listed_paths, unknown_path
 from firsthand.content.model import Competency
 from firsthand.content.reading import PathRead, UnitRead
+from firsthand.content.reading_lessons import LessonRead
 from firsthand.content.source import Table
 
 Named = tuple[str, Path, int]
@@ -40,13 +41,19 @@ def check_ids(paths: Sequence[PathRead], known: Known, report: Report) -> None:
     """Everything about the ids of paths, units, competencies, courses, lessons, labs and stages."""
     units = [unit for path in paths for unit in path.units]
     _once(paths, units, report)
+    for lesson in lessons_in(paths):
+        tell_unknown_competencies(lesson.table, "teaches", lesson.lesson.teaches, known)
     for path in paths:
         _path(path, known, report)
     for unit in units:
         _unit(unit, known)
         _competencies(unit, known)
-        for lesson in unit.lessons:
-            tell_unknown_competencies(lesson.table, "teaches", lesson.lesson.teaches, known)
+
+
+def lessons_in(paths: Sequence[PathRead]) -> list[LessonRead]:
+    """All lessons, those of paths themselves first."""
+    of_units = [lesson for path in paths for unit in path.units for lesson in unit.lessons]
+    return [*(lesson for path in paths for lesson in path.lessons), *of_units]
 
 
 def tell_unknown_competencies(table: Table, key: str, names: Sequence[str], known: Known) -> None:
@@ -80,7 +87,7 @@ def _once(paths: Sequence[PathRead], units: Sequence[UnitRead], report: Report) 
         ("unit", [(u.unit.id, u.table.file, u.table.line("id")) for u in units]),
         ("competency", [(t_id, t.file, t.line("id")) for u in units for t_id, t in _competency_tables(u)]),
         ("course", [(c.id, c.file, c.line) for p in paths for c in p.path.courses]),
-        ("lesson", [(x.lesson.id, x.lesson.file, 0) for u in units for x in u.lessons]),
+        ("lesson", [(x.lesson.id, x.lesson.file, 0) for x in lessons_in(paths)]),
         ("lab", [(x.lab.id, x.table.file, x.table.line("id")) for x in labs]),
     ]
     for lab in labs:
