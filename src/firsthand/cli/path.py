@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 from firsthand.core.errors import FirsthandError, UsageError
 
 if TYPE_CHECKING:
-    from firsthand.cli.path_map import PathMap, UnitOnMap
+    from firsthand.study.path_map import PathMap, UnitOnMap
 
 
 class UnitName(click.types.StringParamType):
@@ -61,9 +61,9 @@ def path(unit: str, json_to: str, svg_to: str) -> None:
 def _map() -> "PathMap":
     from datetime import datetime
 
-    from firsthand.cli.path_map import path_map
     from firsthand.study import library
     from firsthand.study.memory import recall
+    from firsthand.study.path_map import path_map
 
     return path_map(library.path(), recall().events, datetime.now().astimezone())
 

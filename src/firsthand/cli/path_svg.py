@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from firsthand.study.path_layout import Layout, layout
 
 if TYPE_CHECKING:
-    from firsthand.cli.path_map import PathMap, UnitOnMap
+    from firsthand.study.path_map import PathMap, UnitOnMap
 
 CARD_WIDTH, CARD_HEIGHT = 148, 82
 COLUMN_GAP, ROW_GAP, LINE_GAP = 46, 16, 30

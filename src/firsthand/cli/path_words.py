@@ -8,8 +8,8 @@ from firsthand.cli.status import SIGNS
 from firsthand.study import invocation
 
 if TYPE_CHECKING:
-    from firsthand.cli.path_map import PathMap, UnitOnMap
     from firsthand.content.model import Competency, LearningPath
+    from firsthand.study.path_map import PathMap, UnitOnMap
 
 SCHEMA_VERSION = 1
 BEYOND = "¹"

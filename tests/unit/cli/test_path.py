@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firsthand.cli.path_map import PathMap, path_map
 from firsthand.cli.path_svg import CARD_HEIGHT, CARD_WIDTH, GLYPH_WIDTH, PAD, drawing
 from firsthand.content.load import default_roots, load
 from firsthand.study.path_layout import layout
+from firsthand.study.path_map import PathMap, path_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 
