@@ -59,13 +59,11 @@ def path(unit: str, json_to: str, svg_to: str) -> None:
 
 
 def _map() -> "PathMap":
-    from datetime import datetime
-
-    from firsthand.study import library
-    from firsthand.study.memory import recall
+    from firsthand.study.outlook import outlook
     from firsthand.study.path_map import path_map
 
-    return path_map(library.path(), recall().events, datetime.now().astimezone())
+    here = outlook()
+    return path_map(here.path, here.found)
 
 
 def _unit(whole: "PathMap", name: str) -> "UnitOnMap":

@@ -1,10 +1,12 @@
 """Lays a graph out in columns, from left to right: each node right of what it stands on, with few crossing lines."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import fmean
 
+NODES_MAX = 10_000
 SWEEPS = 24
 """How often the columns are sorted and levelled by their neighbours; more changes nothing any more."""
 
@@ -22,7 +24,14 @@ class Layout:
     """For each line the heights at which it passes the columns between its ends."""
 
 
-def layout(nodes: Sequence[str], before: Mapping[str, Sequence[str]], *, node_gap: float, line_gap: float) -> Layout:
+def layout(
+    nodes: Sequence[str],
+    before: Mapping[str, Sequence[str]],
+    *,
+    node_gap: float,
+    line_gap: float,
+    column_nodes_max: int = NODES_MAX,
+) -> Layout:
     """Lay out an acyclic graph (after Sugiyama): equal graphs, equal layouts.
 
     Args:
@@ -30,10 +39,12 @@ def layout(nodes: Sequence[str], before: Mapping[str, Sequence[str]], *, node_ga
         before: for each node those that it stands on.
         node_gap: between the middles of two nodes of a column.
         line_gap: between the middle of a node and a line that passes it; half of it between two lines.
+        column_nodes_max: how many nodes a column may have; who comes later goes into the next one.
     """
     columns: dict[str, int] = {}
+    taken = Counter[int]()
     for name in nodes:
-        _place(name, before, columns)
+        _place(name, before, columns, taken, column_nodes_max)
     work = _Columns(node_gap, line_gap)
     for name in nodes:
         work.add((columns[name], name))
@@ -49,9 +60,15 @@ def layout(nodes: Sequence[str], before: Mapping[str, Sequence[str]], *, node_ga
     )
 
 
-def _place(name: str, before: Mapping[str, Sequence[str]], columns: dict[str, int]) -> int:
+def _place(
+    name: str, before: Mapping[str, Sequence[str]], columns: dict[str, int], taken: Counter[int], nodes_max: int
+) -> int:
     if name not in columns:
-        columns[name] = max((_place(one, before, columns) + 1 for one in before[name]), default=0)
+        column = max((_place(one, before, columns, taken, nodes_max) + 1 for one in before[name]), default=0)
+        while taken[column] >= nodes_max:
+            column += 1
+        columns[name] = column
+        taken[column] += 1
     return columns[name]
 
 
@@ -75,13 +92,15 @@ class _Columns:
 
     def link(self, start: int, one: str, end: int, other: str) -> list[Point]:
         """Join two nodes, passing through every column between them; lines from one node share their way."""
-        chain = [(start, one), *((column, f"{one} to {other}") for column in range(start + 1, end)), (end, other)]
+        chain = [(start, one), *((column, f"{one} onwards") for column in range(start + 1, end)), (end, other)]
         for point in chain[1:-1]:
-            self.add(point)
-            self.passing.add(point)
+            if point not in self.passing:
+                self.add(point)
+                self.passing.add(point)
         for a, b in pairwise(chain):
-            self.right[a].append(b)
-            self.left[b].append(a)
+            if b not in self.right[a]:
+                self.right[a].append(b)
+                self.left[b].append(a)
         return chain
 
     def levelled(self) -> dict[Point, float]:

@@ -1,16 +1,10 @@
 """The path as a map: its units in order of study, what each stands on, what is there today, and how far one came."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from firsthand.content.model import Course, Lab, LearningPath, PlannedLab, Unit
-from firsthand.learning.learner import Learner
-from firsthand.learning.mastery import Mastery, Status, mastery
-
-if TYPE_CHECKING:
-    from firsthand.history import Event
+from firsthand.learning.mastery import Mastery, Status
 
 
 @dataclass(frozen=True)
@@ -58,9 +52,8 @@ class PathMap:
         return [lab for each in self.units for lab in each.unit.labs]
 
 
-def path_map(path: LearningPath, events: "Sequence[Event]", now: datetime) -> PathMap:
-    """The map of a path for a learner of whom these events tell, in their order."""
-    mastered = mastery(path, Learner.of(events, now))
+def path_map(path: LearningPath, mastered: Mapping[str, Mastery]) -> PathMap:
+    """The map of a path for a learner who has mastered this much of it."""
     units = {unit.id: unit for unit in path.units}
     below: dict[str, set[str]] = {}
     found = []

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from firsthand.cli.path_svg import CARD_HEIGHT, CARD_WIDTH, GLYPH_WIDTH, PAD, drawing
 from firsthand.content.load import default_roots, load
+from firsthand.learning.learner import Learner
+from firsthand.learning.mastery import mastery
 from firsthand.study.path_layout import layout
 from firsthand.study.path_map import PathMap, path_map
 
@@ -21,7 +23,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def whole() -> PathMap:
-    return path_map(load(default_roots()).paths[0], [], datetime.now(UTC))
+    path = load(default_roots()).paths[0]
+    return path_map(path, mastery(path, Learner(datetime.now(UTC))))
 
 
 def with_progress(whole: PathMap, **progress: tuple[int, int]) -> PathMap:
