@@ -1,0 +1,47 @@
+"""A home of its own for each test of the site, its owner's browser, a stranger's, and a history to fill."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from learned import Learned
+from small_content import write_small_content
+
+from firsthand.site.safety import new_link
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """FIRSTHAND_HOME, empty: its `data` holds history, runs and key."""
+    place = tmp_path / "home"
+    monkeypatch.setenv("FIRSTHAND_HOME", str(place))
+    monkeypatch.delenv("FIRSTHAND_CONTENT", raising=False)
+    return place
+
+
+@pytest.fixture
+def client(home: Path) -> Client:
+    """The owner's browser: it came by a link of ours. Forms need no token, as with Django's own test client."""
+    browser = Client(headers={"host": "127.0.0.1"})
+    assert browser.get(f"/enter/{new_link()}/").status_code == 302
+    return browser
+
+
+@pytest.fixture
+def stranger(home: Path) -> Client:
+    """A browser that knows the address and nothing else."""
+    return Client(headers={"host": "127.0.0.1"})
+
+
+@pytest.fixture
+def learned(home: Path) -> Learned:
+    """The learner's history, to be filled: `learned.answered("NET-01.1", days_ago=3).ran("net-byo-http", "route")`."""
+    return Learned()
+
+
+@pytest.fixture
+def small_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Instead of the real path a small one, with everything in it (see small_content.py); returns its folder."""
+    root = write_small_content(tmp_path)
+    monkeypatch.setattr("firsthand.content.settings.default_roots", lambda: [root])
+    return root
