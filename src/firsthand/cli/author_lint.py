@@ -1,5 +1,7 @@
 """`firsthand author lint`: all mistakes in the content at once."""
 
+import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
@@ -7,10 +9,12 @@ import click
 from firsthand.cli.author_content import content_option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from firsthand.cli.screen import Line
     from firsthand.content.findings import Finding
+    from firsthand.content.inventory import Counts
+    from firsthand.proof.lesson_runs import PageRun
 
 SCHEMA_VERSION = 1
 
@@ -22,26 +26,70 @@ _READ = frozenset({".toml", ".md", ".py", ".patch"})
     "--json", "json_to", metavar="FILE", help="Write the findings as JSON to a file, or to standard output: -"
 )
 @click.option("--planned", is_flag=True, help="List the competencies that only planned labs and questions will prove.")
+@click.option("--table", is_flag=True, help="Show how many lessons, questions, courses and labs each unit has.")
+@click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
+@click.option("--no-run", is_flag=True, help="Do not run the code in lessons.")
+@click.option("--again", is_flag=True, help="Run lessons that are unchanged since they were right, too.")
+@click.option("--missing-fails", is_flag=True, help="Fail for code that cannot be run here, as for a mistake.")
 @content_option
-def lint(json_to: str | None, planned: bool) -> int:
+def lint(
+    json_to: str | None,
+    planned: bool,
+    table: bool,
+    units: tuple[str, ...],
+    no_run: bool,
+    again: bool,
+    missing_fails: bool,
+) -> int:
     """List all mistakes in the content, with file, line and what was expected.
 
-    Exits with 1 when there is any. What is only planned is no mistake, but it is counted.
+    Code in lessons that says `run` is run, and what it prints is compared with the page. Exits with 1 when there is any
+    mistake. What is only planned is no mistake, nor what this machine lacks, but both are counted.
     """
-    from firsthand.cli.author_output import write_json
+    from firsthand.cli.author_lint_words import finding_lines, run_lines, show_table, waiting_lines
+    from firsthand.cli.author_output import expect_writable, write_json
     from firsthand.cli.screen import show
     from firsthand.content import lint as linter
+    from firsthand.content.inventory import inventory
     from firsthand.study import library
 
+    expect_writable(json_to)
     roots = library.roots()
-    findings = linter.lint(roots)
-    files = sum(1 for root in roots for file in root.rglob("*") if file.suffix in _READ and file.is_file())
+    findings = [each for each in linter.lint(roots) if not units or _is_of(each.file, units)]
+    runs = [] if no_run else _run(roots, units, again=again)
     waiting = {} if findings else _waiting(roots)
+    findings = sorted([*findings, *(finding for run in runs for finding in run.findings)])
+    files = sum(1 for root in roots for file in root.rglob("*") if file.suffix in _READ and file.is_file())
+    counts = [each for each in inventory(roots) if not units or each.unit in units]
     if json_to:
-        write_json(json_to, _as_json(files, findings, waiting))
+        write_json(json_to, _as_json(files, findings, waiting, counts, runs))
     if json_to != "-":
-        show([*_waiting_lines(waiting, listed=planned), *_lines(files, findings)])
-    return 1 if findings else 0
+        if table:
+            show_table(counts)
+        show([*waiting_lines(waiting, listed=planned), *run_lines(runs), *finding_lines(files, findings)])
+    missing = any(run.state == "not run" for run in runs)
+    return 1 if findings or (missing and missing_fails) else 0
+
+
+def _is_of(file: "Path", units: "Sequence[str]") -> bool:
+    """Whether a file belongs to one of these units: it lies in its folder, or is the unit's part of the glossary."""
+    folders = set(pairwise(file.parts))
+    return any(("units", unit) in folders or file.parts[-2:] == ("glossary", f"{unit}.toml") for unit in units)
+
+
+def _run(roots: "Sequence[Path]", units: "Sequence[str]", *, again: bool) -> "list[PageRun]":
+    """Run the pages that have something to run."""
+    from firsthand.cli.author_progress import run_progress
+    from firsthand.content.inventory import lessons_in
+    from firsthand.content.kits import kits_in
+    from firsthand.proof.lesson_runs import Runnable, run_pages
+
+    wanted = [(lesson, folder) for lesson, folder in lessons_in(roots) if not units or lesson.unit in units]
+    pages = [page for lesson, folder in wanted if (page := Runnable.of(lesson, kits_in(folder)))]
+    if not pages:
+        return []
+    with run_progress(len(pages), sys.stderr) as watch:
+        return run_pages(pages, again=again, watch=watch)
 
 
 def _waiting(roots: "list[Path]") -> dict[str, list[str]]:
@@ -59,40 +107,15 @@ def _waiting(roots: "list[Path]") -> dict[str, list[str]]:
     return found
 
 
-def _waiting_lines(waiting: dict[str, list[str]], *, listed: bool) -> "list[Line]":
-    from firsthand.cli.screen import line
-    from firsthand.study import invocation
+def _as_json(
+    files: int,
+    findings: "list[Finding]",
+    waiting: dict[str, list[str]],
+    counts: "list[Counts]",
+    runs: "list[PageRun]",
+) -> dict[str, object]:
+    from dataclasses import asdict
 
-    if not waiting:
-        return []
-    labs = {lab for each in waiting.values() for lab in each}
-    questions = sum(not each for each in waiting.values())
-    words = f"{len(waiting)} competencies wait for what is planned: {len(labs)} labs, and questions on {questions}."
-    if not listed:
-        command = invocation.spell("author", "lint", "--planned")
-        return [line((words, "dim")), line("They are listed by ", (command, "code"), verbatim=True)]
-    rows = [line((name, "strong"), f"  {', '.join(each) or 'questions'}", indent=2) for name, each in waiting.items()]
-    return [line(words), *rows]
-
-
-def _lines(files: int, findings: "list[Finding]") -> "list[Line]":
-    from firsthand.cli.author_output import near
-    from firsthand.cli.screen import BLANK, line
-
-    lines: list[Line] = []
-    for finding in findings:
-        place = near(finding.file) + (f":{finding.line}" if finding.line else "")
-        lines.append(line((place, "strong"), verbatim=True))
-        lines.append(line(finding.message, indent=4))
-        if finding.advice:
-            lines.append(line((finding.advice, "dim"), indent=4))
-    count = len(findings)
-    if not count:
-        return [line((f"{files} files read, no findings.", "good"))]
-    return [*lines, BLANK, line((f"{files} files read, {count} {'finding' if count == 1 else 'findings'}.", "bad"))]
-
-
-def _as_json(files: int, findings: "list[Finding]", waiting: dict[str, list[str]]) -> dict[str, object]:
     return {
         "schema": SCHEMA_VERSION,
         "files": files,
@@ -101,4 +124,6 @@ def _as_json(files: int, findings: "list[Finding]", waiting: dict[str, list[str]
             for f in findings
         ],
         "planned": waiting,
+        "units": [asdict(each) for each in counts],
+        "runs": [{"lesson": run.lesson.id, "state": run.state, "lacks": run.lacks} for run in runs],
     }

@@ -42,7 +42,17 @@ async def lent(lab: Lab) -> AsyncIterator[Leases | None]:
     if not lab.servers:
         yield None
         return
-    leases = await _borrowed(lab) if chosen() == "warm" else _own()
+    async with borrowed(lab.id) as leases:
+        yield leases
+
+
+@asynccontextmanager
+async def borrowed(what: str) -> AsyncIterator[Leases]:
+    """Where something in this process gets servers; `what` is shown by `firsthand bench status`.
+
+    Where there can be no warm bench they belong to this process.
+    """
+    leases = await _borrowed(what) if chosen() == "warm" else _own()
     try:
         yield leases
     finally:
@@ -63,9 +73,9 @@ async def perform_where_chosen(request: RunRequest, emit: events.Emit, bench: Be
         return await perform(request, emit, replace(bench, leases=leases))
 
 
-async def _borrowed(lab: Lab) -> Leases:
+async def _borrowed(what: str) -> Leases:
     try:
-        return await borrow(lab.id)
+        return await borrow(what)
     except NoBenchError:
         return _own()
 
