@@ -1,14 +1,13 @@
 """Asks a question in the terminal: shows it, reads an answer, and takes "I don't know" for one."""
 
 import sys
-from dataclasses import dataclass
 from enum import Enum
 
 from firsthand.cli.screen import line, markdown, show
 from firsthand.content.question import Question
-from firsthand.content.questions import grade, problem, shuffled
+from firsthand.content.questions import problem, shuffled
 from firsthand.core.errors import RetryableError, UsageError
-from firsthand.learning.placement.result import Outcome
+from firsthand.study.answering import UNSURE, Reply, replied
 
 TRIES_MAX = 20
 """How often one answer may be mistyped."""
@@ -22,14 +21,6 @@ class Pause(Enum):
     """Nobody is there, or not now: it goes on where it stopped."""
     ENOUGH = "enough"
     """They ask to finish with what was answered."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What was answered, and what it came to."""
-
-    given: str | list[str]
-    result: Outcome
 
 
 def ask(question: Question, seed: int) -> Reply | Pause:
@@ -46,12 +37,12 @@ def ask(question: Question, seed: int) -> Reply | Pause:
         if typed.lower() == END:
             return Pause.ENOUGH
         if not typed or (options and typed == "0"):
-            return Reply("", "unsure")
+            return UNSURE
         given = _given(question, options, typed)
         wrong = problem(question, given) if given is not None else _choose(question, len(options))
         try:
             if not wrong and given is not None:
-                return Reply(given, "right" if grade(question, given) else "wrong")
+                return replied(question, given)
         except RetryableError as error:
             wrong = str(error)
         show([line((wrong, "warn"))])

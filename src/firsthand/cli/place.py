@@ -180,9 +180,10 @@ def _unit(word: str, units: list[str]) -> list[str] | None:
 
 def _questions(here: "Outlook", placement: "Placement", placed: "Placed") -> "Pause | None":
     """Ask until the placement has enough or the learner stops; returns why it stopped, None for enough."""
-    from firsthand import __version__
     from firsthand.cli.asking import Pause, ask, nobody
     from firsthand.cli.screen import BLANK, show
+    from firsthand.history import History
+    from firsthand.study.answering import asked_as, keep_answer
 
     while (competency := placement.next()) is not None:
         question = here.question_for(competency)
@@ -192,19 +193,8 @@ def _questions(here: "Outlook", placement: "Placement", placed: "Placed") -> "Pa
             if reply is Pause.LATER and not placement.answers and not sys.stdin.isatty():
                 raise nobody(invocation.spell("place"))
             return reply
-        kind = "choice" if question.kind == "choice" else "short"
-        told = {
-            "question": question.id,
-            "competency": competency,
-            "given": reply.given,
-            "result": reply.result,
-            "purpose": "placement",
-            "placement": placed.id,
-            "kind": kind,
-            "grader": __version__,
-        }
-        _append("answer", told)
-        placement.answer(competency, reply.result, "choice" if kind == "choice" else "short")
+        keep_answer(History.open().append, question, reply, "placement", placed.id)
+        placement.answer(competency, reply.result, asked_as(question))
     return None
 
 

@@ -10,8 +10,8 @@ from firsthand.core.errors import UsageError
 from firsthand.study import invocation
 
 if TYPE_CHECKING:
-    from firsthand.cli.asking import Reply
     from firsthand.content.question import Question
+    from firsthand.study.answering import Reply
     from firsthand.study.outlook import Outlook
 
 AHEAD_MAX = 10
@@ -71,6 +71,8 @@ def _due(here: "Outlook", *, ahead: bool) -> list[str]:
 def _asked(here: "Outlook", due: list[str]) -> int:
     from firsthand.cli.asking import Pause, ask, nobody
     from firsthand.core.randomness import new_seed
+    from firsthand.history import History
+    from firsthand.study.answering import keep_practice
 
     right = 0
     for number, competency in enumerate(due):
@@ -84,54 +86,26 @@ def _asked(here: "Outlook", due: list[str]) -> int:
                 raise nobody(invocation.spell("review"))
             return _end(here, right, number)
         right += reply.result == "right"
-        _keep(here, question, reply)
+        keep_practice(History.open().append, here, question, reply)
         show(_told(here, question, reply))
     return _end(here, right, len(due))
 
 
-def _keep(here: "Outlook", question: "Question", reply: "Reply") -> None:
-    """Keep the answer, and the review when the skill was learned before."""
-    from firsthand import __version__
-    from firsthand.history import History
-    from firsthand.learning.review import grade_of
-
-    known = question.competency in here.memories
-    history = History.open()
-    history.append(
-        "answer",
-        {
-            "question": question.id,
-            "competency": question.competency,
-            "given": reply.given,
-            "result": reply.result,
-            "purpose": "review" if known else "lesson",
-            "placement": "",
-            "kind": "choice" if question.kind == "choice" else "short",
-            "grader": __version__,
-        },
-    )
-    if known:
-        grade = grade_of(reply.result)
-        history.append("review", {"competency": question.competency, "grade": grade, "question": question.id})
-
-
 def _told(here: "Outlook", question: "Question", reply: "Reply") -> list[Line]:
     """Whether it was right, and why."""
-    from firsthand.content.questions import reason, solution
+    from firsthand.study.answering import explained
 
-    if reply.result == "right":
-        return [line(("✓ right. ", "good"), reason(question, reply.given))]
-    lines = []
-    if reply.result == "wrong":
-        lines.append(line(("✗ not right. ", "bad"), reason(question, reply.given)))
-    answer, *more = solution(question).splitlines()
+    told = explained(here, question, reply)
+    if told.result == "right":
+        return [line(("✓ right. ", "good"), told.why)]
+    lines = [line(("✗ not right. ", "bad"), told.why)] if told.result == "wrong" else []
+    answer, *more = told.right.splitlines()
     lines.append(line(("Right is: ", "strong"), answer))
     lines += [line(each, indent=10) for each in more]
-    if reason(question) != reason(question, reply.given) or reply.result == "unsure":
-        lines.append(line(reason(question), indent=2))
-    lessons = [lesson for lesson in here.units[question.unit].lessons if question.competency in lesson.teaches]
-    lines += [line("Lesson: ", (invocation.spell("lesson", lesson.id), "code"), indent=2) for lesson in lessons]
-    return lines
+    if told.why_right:
+        lines.append(line(told.why_right, indent=2))
+    lessons = (invocation.spell("lesson", lesson.id) for lesson in told.lessons)
+    return [*lines, *(line("Lesson: ", (lesson, "code"), indent=2) for lesson in lessons)]
 
 
 def _end(here: "Outlook", right: int, asked: int) -> int:
