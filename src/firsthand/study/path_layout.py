@@ -30,6 +30,7 @@ def layout(
     *,
     node_gap: float,
     line_gap: float,
+    lines_gap: float | None = None,
     column_nodes_max: int = NODES_MAX,
 ) -> Layout:
     """Lay out an acyclic graph (after Sugiyama): equal graphs, equal layouts.
@@ -38,14 +39,15 @@ def layout(
         nodes: in the order that is kept where the lines do not care.
         before: for each node those that it stands on.
         node_gap: between the middles of two nodes of a column.
-        line_gap: between the middle of a node and a line that passes it; half of it between two lines.
+        line_gap: between the middle of a node and a line that passes it.
+        lines_gap: between two lines; half a line_gap unless told.
         column_nodes_max: how many nodes a column may have; who comes later goes into the next one.
     """
     columns: dict[str, int] = {}
     taken = Counter[int]()
     for name in nodes:
         _place(name, before, columns, taken, column_nodes_max)
-    work = _Columns(node_gap, line_gap)
+    work = _Columns((node_gap, line_gap, line_gap / 2 if lines_gap is None else lines_gap))
     for name in nodes:
         work.add((columns[name], name))
     chains = {}
@@ -76,8 +78,8 @@ def _place(
 class _Columns:
     """The columns with their points in order from the top, and the lines between neighbouring columns."""
 
-    node_gap: float
-    line_gap: float
+    gaps: tuple[float, float, float]
+    """Between two nodes, a node and a line, two lines."""
     columns: list[list[Point]] = field(default_factory=list)
     left: dict[Point, list[Point]] = field(default_factory=dict)
     right: dict[Point, list[Point]] = field(default_factory=dict)
@@ -108,6 +110,7 @@ class _Columns:
         best, fewest = [list(column) for column in self.columns], self._crossings()
         for sweep in range(SWEEPS):
             self._sort(rightwards=sweep % 2 == 0)
+            self._swap()
             if (crossings := self._crossings()) < fewest:
                 best, fewest = [list(column) for column in self.columns], crossings
         self.columns = best
@@ -127,6 +130,24 @@ class _Columns:
             place = {p: i for each in self.columns for i, p in enumerate(each)}
             column.sort(key=lambda p: fmean([place[n] for n in neighbours[p]] or [place[p]]))
 
+    def _swap(self) -> None:
+        """Change neighbours of a column while fewer lines cross then."""
+        for column in self.columns:
+            for i in range(len(column) - 1):
+                a, b = column[i], column[i + 1]
+                if self._crossing(b, a) < self._crossing(a, b):
+                    column[i], column[i + 1] = b, a
+
+    def _crossing(self, above: Point, below: Point) -> int:
+        """How many lines of these two cross when one stands above the other."""
+        count = 0
+        for neighbours, step in ((self.left, -1), (self.right, 1)):
+            ends = neighbours[above], neighbours[below]
+            if all(ends):
+                place = {p: i for i, p in enumerate(self.columns[above[0] + step])}
+                count += sum(place[a] > place[b] for a in ends[0] for b in ends[1])
+        return count
+
     def _crossings(self) -> int:
         count = 0
         for column, following in pairwise(self.columns):
@@ -136,8 +157,7 @@ class _Columns:
         return count
 
     def _gap(self, a: Point, b: Point) -> float:
-        lines = (a in self.passing) + (b in self.passing)
-        return (self.node_gap, self.line_gap, self.line_gap / 2)[lines]
+        return self.gaps[(a in self.passing) + (b in self.passing)]
 
     def _spread(self, column: list[Point], wanted: list[float]) -> dict[Point, float]:
         """The heights nearest to the wanted ones (least squares) that keep order and gaps, by pooling neighbours."""
