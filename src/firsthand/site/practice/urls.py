@@ -1,5 +1,9 @@
-"""The addresses of this app."""
+"""The addresses of practice: where to start, what comes next, the plan, reviews, evidence."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from firsthand.site.practice.views import question
+
+urlpatterns = [
+    path("question/<str:question_id>/", question.question, name="question"),
+]

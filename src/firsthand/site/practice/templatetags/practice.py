@@ -1,0 +1,29 @@
+"""Tags of practice: a question inside a page, and the Markdown of questions."""
+
+from typing import Any
+
+from django import template
+
+from firsthand.content.question import Question
+from firsthand.site.learner import Person
+from firsthand.site.practice import marked
+from firsthand.site.practice.asking import Asked
+
+register = template.Library()
+register.filter("marked", marked.block)
+register.filter("marked_inline", marked.inline)
+
+
+@register.inclusion_tag("practice/_question.html", takes_context=True)
+def ask(context: dict[str, Any], question: Question) -> dict[str, Any]:
+    """A question as part of a page; where scripts run its result takes its place."""
+    who: Person = context["person"]
+    here = who.outlook
+    skill = here.competencies.get(question.competency)
+    return {
+        "asked": Asked.now(here.learner, question),
+        "skill": skill,
+        "back": context["request"].path,
+        "csrf_token": context.get("csrf_token"),
+        "request": context["request"],
+    }
