@@ -18,6 +18,9 @@ Respond = Callable[[HttpRequest], HttpResponse]
 class Person:
     """The learner of this request. What the terminal wrote is here at once, and the other way round."""
 
+    id = "me"
+    """Whose rows in tables these are; there is one learner on a machine."""
+
     def __init__(self, history: History) -> None:
         self.history = history
 
