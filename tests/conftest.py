@@ -8,6 +8,8 @@ import pytest
 
 from firsthand.bench.sandbox.sweep import remove_folder
 
+pytest.register_assert_rewrite("contract")  # the tests that every server passes: a failure shows its values
+
 
 @pytest.fixture
 def open_path() -> Iterator[Path]:

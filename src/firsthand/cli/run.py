@@ -117,7 +117,8 @@ class _Screen:
 
         facts = self._facts(ready)
         width = max(map(len, facts), default=0)
-        what = "Your program runs." if self._lab.is_about("program") else "It runs."
+        others = {"sql": "The servers run."}.get(self._lab.subject, "The server runs, with your configuration.")
+        what = "Your program runs." if self._lab.is_about("program") else others
         lines = [line(("✓ ", "good"), what)]
         lines += [line(f"{name:<{width}}  ", (fact, "code"), indent=2, verbatim=True) for name, fact in facts.items()]
         again = invocation.spell("run", "--fresh", workspace=self._workspace.folder)

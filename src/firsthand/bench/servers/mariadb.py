@@ -6,11 +6,14 @@ import itertools
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
-from firsthand.bench.ports import Action, Address, Lease, ServerState, Wanted
-from firsthand.bench.servers.mariadb_server import HOST, Database, DatabaseServer, find_mariadb, name_of
+from firsthand.bench.ports import IN_USE, KEPT, Action, Address, Lease, ServerState, Wanted
+from firsthand.bench.servers.access import Access
+from firsthand.bench.servers.controlled import ACTIONS
+from firsthand.bench.servers.mariadb_server import HOST, DatabaseServer, find_mariadb, name_of
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.seeding import DATA_SEEDS, Seeding
 from firsthand.core.errors import ContentError, WorldError
@@ -30,13 +33,13 @@ class _Kept:
 
     seeding: Seeding
     statements: Sequence[str]
-    ready: deque[Database] = field(default_factory=deque)
+    ready: deque[Access] = field(default_factory=deque)
 
 
 @dataclass(frozen=True)
 class _Lent:
     server: DatabaseServer
-    database: Database
+    database: Access
     own: bool
 
 
@@ -67,13 +70,8 @@ class Mariadb:
         kept = await self._remember(wanted)
         if wanted.data and not wanted.own:
             self._soon = [msgspec.structs.replace(wanted, seed=seed) for seed in range(DATA_SEEDS)]
-        if wanted.own:
-            server = await self._start()
-            try:
-                lent = _Lent(server, await server.make(kept.seeding, kept.statements), own=True)
-            except BaseException:
-                await server.discard()
-                raise
+        if wanted.own or wanted.kept_in:
+            lent = await self._own(Path(wanted.kept_in) if wanted.kept_in else None, kept)
         else:
             server = await self._warm()
             ready = kept.ready.popleft() if kept.ready else await server.make(kept.seeding, kept.statements)
@@ -81,6 +79,26 @@ class Mariadb:
         id_ = f"mariadb-{next(_numbers)}"
         self._lent[id_] = lent
         return self._lease(id_, lent, kept.seeding)
+
+    async def _own(self, folder: Path | None, begin: _Kept) -> _Lent:
+        """A server of its own, on a folder of its own or on this one, which stays."""
+        if folder:
+            await self._leave(folder)
+        server, there = await self._start(folder)
+        make = server.make_to_keep if folder else server.make
+        try:
+            return _Lent(server, there or await make(begin.seeding, begin.statements), own=True)
+        except BaseException:
+            await server.discard()
+            raise
+
+    async def _leave(self, folder: Path) -> None:
+        """End the server that still has this folder, if it was released."""
+        if any(lent.server.kept == folder for lent in self._lent.values()):
+            raise WorldError(f"What is kept in {folder} is in use.", advice=IN_USE)
+        for lent in [one for one in self._released if one.server.kept == folder]:
+            await lent.server.discard()
+            self._released.remove(lent)
 
     async def release(self, lease: Lease) -> None:
         """Take it back; `keep` drops it."""
@@ -92,12 +110,12 @@ class Mariadb:
         lent = self._lent.get(lease.id)
         if lent is None:
             raise WorldError(f"The {lease.server.name} of this run is no longer there.")
-        if action not in _ACTIONS or not lent.own:
+        if action not in ACTIONS or not lent.own:
             raise WorldError(
                 f"This {lease.server.name} cannot {action}.",
                 advice="" if lent.own else "Ask for one of its own: own = true in [server.mariadb].",
             )
-        await _ACTIONS[action](lent.server)
+        await ACTIONS[action](lent.server)
 
     async def lost(self, lease: Lease) -> str:
         """Why it can no longer answer although nobody asked for that; empty while all is well."""
@@ -167,17 +185,17 @@ class Mariadb:
                 for kept in self._recent.values():
                     kept.ready.clear()
             if self._shared is None:
-                self._shared = await self._start()
+                self._shared, _ = await self._start()
             return self._shared
 
-    async def _start(self) -> DatabaseServer:
-        server = DatabaseServer(self._binary, self._place)
+    async def _start(self, kept: Path | None = None) -> tuple[DatabaseServer, Access | None]:
+        """A new server, and what its kept data already holds."""
+        server = DatabaseServer(self._binary, self._place, kept)
         try:
-            await server.start_somewhere()
+            return server, await server.start_somewhere()
         except BaseException:
             await server.discard()
             raise
-        return server
 
     async def _remember(self, wanted: Wanted) -> _Kept:
         if wanted.options:
@@ -220,17 +238,9 @@ class Mariadb:
                 "database": database.name,
                 "role": database.user,
             },
-            features=OWN_FEATURES if lent.own else [],
+            features=[*(OWN_FEATURES if lent.own else []), *([KEPT] if lent.server.kept else [])],
             data_seed=seeding.data_seed,
         )
 
 
 _PLAIN = Wanted("mariadb", "", 0)
-_ACTIONS = {
-    "stop": DatabaseServer.stop,
-    "start": DatabaseServer.start,
-    "restart": DatabaseServer.restart,
-    "kill": DatabaseServer.kill,
-    "pause": DatabaseServer.pause,
-    "resume": DatabaseServer.resume,
-}

@@ -7,12 +7,13 @@ import shutil
 import socket
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pymysql
 from pymysql.constants import CLIENT
 
+from firsthand.bench.servers.access import Access, KeptAccess
+from firsthand.bench.servers.controlled import Controlled
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.process import NO_SPACE, PORT_TRIES_MAX, PortTakenError, ServerProcess, run_tool
 from firsthand.bench.servers.providers import Binary, choose, on_path, version_of
@@ -46,24 +47,6 @@ _GONE = (2003, 2006, 2013, 2055)
 _DISK_FULL = (1021, 1041, 3)
 
 
-@dataclass(frozen=True)
-class Database:
-    """What one run is lent: a database, the program's user, and one of the checks that no limit holds back."""
-
-    name: str
-    user: str
-    password: str
-    checker: str
-    checker_password: str
-
-    @classmethod
-    def fresh(cls) -> "Database":
-        """A new one; it is not there yet."""
-        token = secrets.token_hex(6)
-        secret = secrets.token_urlsafe
-        return cls(f"run_{token}", f"run_{token}", secret(18), f"check_{token}", secret(18))
-
-
 def find_mariadb() -> Binary:
     """The binary to use.
 
@@ -85,16 +68,15 @@ def name_of(binary: Binary) -> str:
     return "MariaDB" if "mariadb" in binary.path.resolve().name else "MySQL"
 
 
-class DatabaseServer:
+class DatabaseServer(Controlled):
     """One server on a folder of its own. `start` may be called again: address and data stay."""
 
-    def __init__(self, binary: Binary, place: Place) -> None:
-        """Nothing is started yet."""
+    def __init__(self, binary: Binary, place: Place, kept: Path | None = None) -> None:
+        """Nothing is started yet. `kept` is a folder for its data that outlives it."""
         self.folder = place.socket_folder(f"data-{secrets.token_hex(4)}")
+        self.kept = place.kept(kept) if kept else None
         self.socket = self.folder / "server.sock"
         self.port = 0
-        self.process: ServerProcess | None = None
-        self.wanted_up = False
         self._binary = binary
         self._is_mariadb = name_of(binary) == "MariaDB"
         self._place = place
@@ -102,19 +84,18 @@ class DatabaseServer:
         self._admin: pymysql.connections.Connection | None = None
         self._one_at_a_time = threading.Lock()
 
-    @property
-    def running(self) -> bool:
-        """Whether its process lives."""
-        return self.process is not None and self.process.exit_code is None
-
-    async def start_somewhere(self) -> None:
-        """Fill the data folder and start, on a port of its own.
+    async def start_somewhere(self) -> Access | None:
+        """Fill the data folder and start, on a port of its own; returns what is kept there from before.
 
         Raises:
             RetryableError: it did not start.
+            WorldError: another version has written what is kept.
         """
-        await asyncio.to_thread(shutil.copytree, await empty_data(self._binary, self._place), self.folder / "data")
-        self._place.user.give(self.folder)
+        before = KeptAccess.read(self.kept, name_of(self._binary), self._binary.version) if self.kept else None
+        if before is None:
+            self._place.remove(self._data)  # what was left unfinished
+            await asyncio.to_thread(shutil.copytree, await empty_data(self._binary, self._place), self._data)
+            self._place.user.give(self._data)
         for left in reversed(range(PORT_TRIES_MAX)):
             self.port = self._place.ports.take()
             try:
@@ -124,21 +105,25 @@ class DatabaseServer:
                     raise
             else:
                 break
+        if before is not None:
+            self._password = before.administrator
+            return before.access
         password = secrets.token_urlsafe(18)
         await asyncio.to_thread(self._run, [f"ALTER USER root@localhost IDENTIFIED BY '{password}'"])
         self._password = password
+        return None
 
     async def start(self) -> None:
         """Start it; returns when it is ready."""
         if self.running:
             return
         ours = [
-            f"--datadir={self.folder / 'data'}",
+            f"--datadir={self._data}",
             f"--tmpdir={self.folder}",
             f"--socket={self.socket}",
             f"--pid-file={self.folder / 'server.pid'}",
             f"--port={self.port}",
-            f"--secure-file-priv={self.folder / 'data'}",
+            f"--secure-file-priv={self._data}",
         ]
         # What is written ahead lies in memory, too: 8 MiB of it rather than 96.
         more = ["--innodb-log-file-size=8M"] if self._is_mariadb else ["--mysqlx=0", "--skip-log-bin"]
@@ -148,51 +133,43 @@ class DatabaseServer:
         self.wanted_up = True
 
     async def stop(self) -> None:
-        """Stop it in its orderly way."""
-        self.wanted_up = False
-        if self.process:
-            await self.process.stop()
+        """End it in its orderly way."""
+        await super().stop()
         await asyncio.to_thread(self._hang_up)
-
-    async def restart(self) -> None:
-        """Stop it, and start it again."""
-        await self.stop()
-        await self.start()
 
     async def kill(self) -> None:
         """End it at once."""
-        self.wanted_up = False
-        if self.process:
-            await self.process.kill()
+        await super().kill()
         await asyncio.to_thread(self._hang_up)
 
-    async def pause(self) -> None:
-        """Let it answer nothing until `resume`."""
-        if self.process:
-            self.process.pause()
-
-    async def resume(self) -> None:
-        """Let it go on."""
-        if self.process:
-            self.process.resume()
-
     async def discard(self) -> None:
-        """End it and remove its folder."""
-        await self.kill()
+        """End it, at once unless its data is kept, and remove its folder."""
+        await (self.stop() if self.kept else self.kill())
         self._place.remove(self.folder)
 
-    async def make(self, seeding: Seeding, statements: Sequence[str]) -> Database:
+    async def make(self, seeding: Seeding, statements: Sequence[str]) -> Access:
         """Make a database with its users, and fill it with a lab's schema and data.
 
         Raises:
             ContentError: a statement is refused, with file and line.
             WorldError: the server is gone, or its disk is full.
         """
-        database = Database.fresh()
+        database = Access.fresh("_")
         await asyncio.to_thread(self._make, database, seeding, statements)
         return database
 
-    async def drop(self, database: Database) -> None:
+    async def make_to_keep(self, seeding: Seeding, statements: Sequence[str]) -> Access:
+        """As `make`, and it is found here the next time.
+
+        Raises:
+            ContentError, WorldError: as in `make`.
+        """
+        assert self.kept is not None, "it has a folder for that"
+        database = await self.make(seeding, statements)
+        KeptAccess(self._binary.version, self._password, database).write(self.kept, self._place)
+        return database
+
+    async def drop(self, database: Access) -> None:
         """Remove a database and its users, whatever they are doing.
 
         Raises:
@@ -200,7 +177,11 @@ class DatabaseServer:
         """
         await asyncio.to_thread(self._drop, database)
 
-    def _make(self, database: Database, seeding: Seeding, statements: Sequence[str]) -> None:
+    @property
+    def _data(self) -> Path:
+        return (self.kept or self.folder) / "data"
+
+    def _make(self, database: Access, seeding: Seeding, statements: Sequence[str]) -> None:
         # The limit of time is known to MariaDB alone; MySQL has one for reading statements, which a program can lift.
         timed = f" MAX_STATEMENT_TIME {STATEMENT_S:g}" if self._is_mariadb else ""
         self._run(
@@ -221,7 +202,7 @@ class DatabaseServer:
             self._drop(database)
             raise
 
-    def _fill(self, database: Database, seeding: Seeding, statements: Sequence[str]) -> None:
+    def _fill(self, database: Access, seeding: Seeding, statements: Sequence[str]) -> None:
         connection = self._connect(database.checker, database.checker_password, database.name)
         try:
             with connection.cursor() as cursor:
@@ -245,7 +226,7 @@ class DatabaseServer:
         finally:
             connection.close()
 
-    def _drop(self, database: Database) -> None:
+    def _drop(self, database: Access) -> None:
         names = f"'{database.user}', '{database.checker}'"
         asked = f"SELECT id FROM information_schema.processlist WHERE user IN ({names})"  # noqa: S608  # names of ours
         found = self._run([asked])

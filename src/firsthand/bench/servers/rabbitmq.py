@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
+from pathlib import Path
 
-from firsthand.bench.ports import Action, Address, Lease, ServerState, Wanted
+from firsthand.bench.ports import IN_USE, KEPT, Action, Address, Lease, ServerState, Wanted
+from firsthand.bench.servers.access import Access
+from firsthand.bench.servers.controlled import ACTIONS
 from firsthand.bench.servers.place import Place
-from firsthand.bench.servers.rabbitmq_node import CONTROL, HOST, Node, Vhost, find_rabbitmq, greets
+from firsthand.bench.servers.rabbitmq_node import CONTROL, HOST, Node, find_rabbitmq, greets
 from firsthand.core.deadlines import Deadline, machine_factor, ticks
 from firsthand.core.errors import RetryableError, WorldError
 from firsthand.core.results import ServerUsed
@@ -29,9 +32,9 @@ class _Pool:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.ready: deque[Vhost] = deque()
-        self.lent: dict[str, Vhost] = {}
-        self.released: list[Vhost] = []
+        self.ready: deque[Access] = deque()
+        self.lent: dict[str, Access] = {}
+        self.released: list[Access] = []
         self.own = False
         """Whether it is lent as a whole."""
 
@@ -59,6 +62,8 @@ class Rabbitmq:
 
     async def lease(self, wanted: Wanted) -> Lease:
         """Lend a fresh virtual host; see `Server.lease`. The first one waits for the node to start, some seconds."""
+        if wanted.kept_in:
+            return await self._lend_kept(Path(wanted.kept_in))
         async for _ in ticks(Deadline.after(NODE_WAIT_S, machine_factor())):
             await self._tidy(own=wanted.own)
             async with self._choosing:
@@ -76,12 +81,12 @@ class Rabbitmq:
         pool = self._of(lease)
         if pool is None:
             raise WorldError("The RabbitMQ of this run is no longer there.")
-        if action not in _ACTIONS or not pool.own:
+        if action not in ACTIONS or not pool.own:
             raise WorldError(
                 f"This RabbitMQ cannot {action}.",
                 advice="" if pool.own else "Ask for one of its own: own = true in [server.rabbitmq].",
             )
-        await _ACTIONS[action](pool.node)
+        await ACTIONS[action](pool.node)
 
     async def lost(self, lease: Lease) -> str:
         """Why it can no longer answer although nobody asked for that; empty while all is well."""
@@ -95,7 +100,7 @@ class Rabbitmq:
     async def keep(self) -> None:
         """Drop what was released, mend or end nodes, and make virtual hosts ahead."""
         async with self._mending:
-            if not self._pools:
+            if all(pool.node.kept for pool in self._pools):
                 async with self._choosing:
                     await self._pool(own=False)
             for pool in list(self._pools):
@@ -147,11 +152,29 @@ class Rabbitmq:
         pool.lent[id_] = vhost
         return self._lease(id_, pool, vhost)
 
+    async def _lend_kept(self, folder: Path) -> Lease:
+        """A node of its own on the data of this folder, which stays."""
+        async with self._mending:
+            for pool in [one for one in self._pools if one.node.kept == folder]:
+                if pool.lent:
+                    raise WorldError(f"What is kept in {folder} is in use.", advice=IN_USE)
+                await self._discard(pool)
+            pool = _Pool(Node(self._binary, self._place, folder))
+            try:
+                vhost = await pool.node.start_somewhere() or await pool.node.make_to_keep()
+            except BaseException:
+                await pool.node.discard()
+                raise
+            pool.ready.append(vhost)
+            lease = await self._lend(pool, own=True)
+            self._pools.append(pool)
+            return lease
+
     async def _pool(self, *, own: bool) -> _Pool | None:
         """A free node, a new one where there is none; None while there are as many as there may be."""
         if pool := self._free(own=own):
             return pool
-        if len(self._pools) >= NODES_MAX:
+        if sum(not pool.node.kept for pool in self._pools) >= NODES_MAX:
             return None
         pool = _Pool(Node(self._binary, self._place))
         try:
@@ -163,11 +186,11 @@ class Rabbitmq:
         return pool
 
     async def _keep_one(self, pool: _Pool) -> None:
-        if not pool.lent and not await _mended(pool.node):
+        if not pool.lent and (pool.node.kept or not await _mended(pool.node)):
             await self._discard(pool)
             return
-        if not pool.node.well:
-            return  # its run has stopped it
+        if not pool.node.well or pool.node.kept:
+            return  # its run has stopped it, or it is one run's for ever
         while pool.released:
             await pool.node.drop(pool.released[0])
             pool.released.pop(0)
@@ -193,7 +216,7 @@ class Rabbitmq:
     def _of(self, lease: Lease) -> _Pool | None:
         return next((pool for pool in self._pools if lease.id in pool.lent), None)
 
-    def _lease(self, id_: str, pool: _Pool, vhost: Vhost) -> Lease:
+    def _lease(self, id_: str, pool: _Pool, vhost: Access) -> Lease:
         address = Address(HOST, pool.node.port)
         return Lease(
             id=id_,
@@ -206,7 +229,7 @@ class Rabbitmq:
                 "control": str(pool.node.folder / CONTROL),
                 "management": pool.node.management(vhost),
             },
-            features=OWN_FEATURES if pool.own else [],
+            features=[*(OWN_FEATURES if pool.own else []), *([KEPT] if pool.node.kept else [])],
         )
 
 
@@ -217,13 +240,3 @@ async def _mended(node: Node) -> bool:
         with contextlib.suppress(RetryableError):
             await node.start()
     return node.well and await greets(Address(HOST, node.port))
-
-
-_ACTIONS = {
-    "stop": Node.stop,
-    "start": Node.start,
-    "restart": Node.restart,
-    "kill": Node.kill,
-    "pause": Node.pause,
-    "resume": Node.resume,
-}

@@ -8,11 +8,12 @@ import secrets
 import shutil
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from firsthand.bench.ports import Address
+from firsthand.bench.servers.access import Access, KeptAccess
+from firsthand.bench.servers.controlled import Controlled
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.process import PORT_TRIES_MAX, SERVER_PATH, PortTakenError, ServerProcess
 from firsthand.bench.servers.providers import Binary, choose, on_path
@@ -87,24 +88,6 @@ end).
 """
 
 
-@dataclass(frozen=True)
-class Vhost:
-    """What one run is lent: a virtual host, the program's user, and one of the checks that no limit holds back."""
-
-    name: str
-    user: str
-    password: str
-    checker: str
-    checker_password: str
-
-    @classmethod
-    def fresh(cls) -> "Vhost":
-        """A new one; it is not there yet."""
-        token = secrets.token_hex(6)
-        secret = secrets.token_urlsafe
-        return cls(f"run-{token}", f"run-{token}", secret(18), f"check-{token}", secret(18))
-
-
 def find_rabbitmq() -> Binary:
     """The binary to use.
 
@@ -121,35 +104,35 @@ def find_rabbitmq() -> Binary:
     )
 
 
-class Node:
+class Node(Controlled):
     """One node: a folder and a process. `start` may be called again: address and data stay."""
 
-    def __init__(self, binary: Binary, place: Place) -> None:
-        """Nothing is started yet."""
+    def __init__(self, binary: Binary, place: Place, kept: Path | None = None) -> None:
+        """Nothing is started yet. `kept` is a folder for its data that outlives it."""
         self.folder = place.socket_folder(f"node-{secrets.token_hex(4)}")
+        self.kept = place.kept(kept) if kept else None
         self.port = self.management_port = 0
-        self.process: ServerProcess | None = None
-        self.wanted_up = False
         self._binary = binary
         self._place = place
         self._password = secrets.token_urlsafe(18)
-
-    @property
-    def running(self) -> bool:
-        """Whether its process lives; the broker in it may be stopped."""
-        return self.process is not None and self.process.exit_code is None
 
     @property
     def well(self) -> bool:
         """Whether it answers, as far as we know without asking."""
         return self.wanted_up and self.running and self.process is not None and not self.process.paused
 
-    async def start_somewhere(self) -> None:
-        """Start it on ports of its own, and on others where somebody was quicker.
+    async def start_somewhere(self) -> Access | None:
+        """Start it on ports of its own, and on others where somebody was quicker; returns what is kept from before.
 
         Raises:
             RetryableError: it did not start.
+            WorldError: another version has written what is kept.
         """
+        before = KeptAccess.read(self.kept, "RabbitMQ", self._binary.version) if self.kept else None
+        if before is not None:
+            self._password = before.administrator
+        else:
+            self._place.remove(self._data)  # what was left unfinished
         for left in reversed(range(PORT_TRIES_MAX)):
             ports = self._place.ports
             self.port, self.management_port, self._distribution_port = ports.take(), ports.take(), ports.take()
@@ -159,7 +142,8 @@ class Node:
                 if not left:
                     raise
             else:
-                return
+                break
+        return before.access if before else None
 
     async def start(self) -> None:
         """Start the broker, and the node where it is gone too."""
@@ -181,43 +165,36 @@ class Node:
         if self.running:
             await self.tell("stop")
 
-    async def restart(self) -> None:
-        """Stop the broker, and start it again."""
-        await self.stop()
-        await self.start()
-
-    async def kill(self) -> None:
-        """End the node at once."""
-        self.wanted_up = False
-        if self.process:
-            await self.process.kill()
-
-    async def pause(self) -> None:
-        """Let it answer nothing until `resume`."""
-        if self.process:
-            self.process.pause()
-
-    async def resume(self) -> None:
-        """Let it go on."""
-        if self.process:
-            self.process.resume()
-
     async def discard(self) -> None:
-        """End it and remove its folder."""
+        """End it, at once unless its data is kept, and remove its folder."""
+        if self.kept and self.process and self.running:
+            self.wanted_up = False
+            await self.process.stop()
         await self.kill()
         self._place.remove(self.folder)
 
-    async def make(self) -> Vhost:
+    async def make(self) -> Access:
         """Make a virtual host with its users and limits.
 
         Raises:
             RetryableError: the node does not answer.
         """
-        vhost = Vhost.fresh()
+        vhost = Access.fresh("-")
         await asyncio.to_thread(self._manage, _making(vhost))
         return vhost
 
-    async def drop(self, vhost: Vhost) -> None:
+    async def make_to_keep(self) -> Access:
+        """As `make`, and it is found here the next time.
+
+        Raises:
+            RetryableError, WorldError: as in `make`, or it cannot be written.
+        """
+        assert self.kept is not None, "it has a folder for that"
+        vhost = await self.make()
+        KeptAccess(self._binary.version, self._password, vhost).write(self.kept, self._place)
+        return vhost
+
+    async def drop(self, vhost: Access) -> None:
         """Remove a virtual host with all in it, and its users; their connections are closed by the broker.
 
         Raises:
@@ -225,7 +202,7 @@ class Node:
         """
         await asyncio.to_thread(self._manage, _dropping(vhost))
 
-    def management(self, vhost: Vhost) -> str:
+    def management(self, vhost: Access) -> str:
         """The URL of its management site, which the program's user may open."""
         return f"http://{vhost.user}:{vhost.password}@{HOST}:{self.management_port}"
 
@@ -248,6 +225,10 @@ class Node:
             raise RetryableError(f"RabbitMQ does not answer when told to {command}.") from error
         if told != "done\n":
             raise RetryableError(f"RabbitMQ cannot {command}: {told or 'it closed the connection'}.")
+
+    @property
+    def _data(self) -> Path:
+        return (self.kept or self.folder) / "data"
 
     def _manage(self, requests: Iterable[tuple[str, str, object]]) -> None:
         token = b64encode(f"{KEEPER}:{self._password}".encode()).decode()
@@ -304,7 +285,7 @@ class Node:
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
             "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "advanced.config"),
-            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_MNESIA_BASE": str(self._data),
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
             "RABBITMQ_GENERATED_CONFIG_DIR": str(self.folder / "config"),
@@ -330,7 +311,7 @@ async def greets(address: Address) -> bool:
         return False
 
 
-def _making(vhost: Vhost) -> list[tuple[str, str, object]]:
+def _making(vhost: Access) -> list[tuple[str, str, object]]:
     every = {"configure": ".*", "write": ".*", "read": ".*"}
     name = quote(vhost.name, safe="")
     policy = {"pattern": ".*", "definition": {"max-length-bytes": QUEUE_BYTES_MAX}, "apply-to": "queues"}
@@ -347,7 +328,7 @@ def _making(vhost: Vhost) -> list[tuple[str, str, object]]:
     ]
 
 
-def _dropping(vhost: Vhost) -> list[tuple[str, str, object]]:
+def _dropping(vhost: Access) -> list[tuple[str, str, object]]:
     return [
         ("DELETE", f"users/{vhost.user}", None),
         ("DELETE", f"users/{vhost.checker}", None),

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from firsthand.bench.ports import IN_USE, KEPT, Action, Address, Lease, ServerState, Wanted
+from firsthand.bench.servers.controlled import ACTIONS, Controlled
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.process import PORT_TRIES_MAX, PortTakenError, ServerProcess
 from firsthand.bench.servers.providers import Binary, choose, package_folder, reachable_copy, version_of
@@ -67,7 +68,7 @@ def find_redis(place: Place) -> Binary:
     )
 
 
-class Instance:
+class Instance(Controlled):
     """One server on a folder of its own. `start` may be called again: the address stays."""
 
     def __init__(self, binary: Binary, place: Place, options: Mapping[str, str], kept: Path | None = None) -> None:
@@ -77,17 +78,10 @@ class Instance:
         self.password = secrets.token_urlsafe(18)
         self.admin_password = secrets.token_urlsafe(18)
         self.port = 0
-        self.process: ServerProcess | None = None
-        self.wanted_up = False
         self._binary = binary
         self._place = place
         self._options = options
         self.kept = place.kept(kept) if kept else None
-
-    @property
-    def running(self) -> bool:
-        """Whether its process lives, paused or not."""
-        return self.process is not None and self.process.exit_code is None
 
     async def start_somewhere(self) -> None:
         """Start it on a port of its own, and on another one where somebody was quicker."""
@@ -124,33 +118,6 @@ class Instance:
                 ) from None
             raise
         self.wanted_up = True
-
-    async def stop(self) -> None:
-        """End it in its orderly way."""
-        self.wanted_up = False
-        if self.process:
-            await self.process.stop()
-
-    async def kill(self) -> None:
-        """End it at once."""
-        self.wanted_up = False
-        if self.process:
-            await self.process.kill()
-
-    async def pause(self) -> None:
-        """Let it answer nothing."""
-        if self.process:
-            self.process.pause()
-
-    async def resume(self) -> None:
-        """Let it go on."""
-        if self.process:
-            self.process.resume()
-
-    async def restart(self) -> None:
-        """End it in its orderly way, and start it again."""
-        await self.stop()
-        await self.start()
 
     async def discard(self) -> None:
         """End it, at once unless its data is kept, and remove its folder."""
@@ -245,9 +212,9 @@ class Redis:
         instance = self._lent.get(lease.id)
         if instance is None:
             raise WorldError(f"The {lease.server.name} of this run is no longer there.")
-        if action not in _ACTIONS:
+        if action not in ACTIONS:
             raise WorldError(f"{lease.server.name} cannot {action}.")
-        await _ACTIONS[action](instance)
+        await ACTIONS[action](instance)
 
     async def lost(self, lease: Lease) -> str:
         """Why the server is gone, although nobody asked for that; empty while all is well."""
@@ -355,13 +322,3 @@ def title(binary: Binary) -> str:
 
 def _key(options: Mapping[str, str]) -> str:
     return repr(sorted(options.items()))
-
-
-_ACTIONS = {
-    "stop": Instance.stop,
-    "start": Instance.start,
-    "restart": Instance.restart,
-    "kill": Instance.kill,
-    "pause": Instance.pause,
-    "resume": Instance.resume,
-}
