@@ -217,3 +217,27 @@ def test_a_planned_lab_is_no_typing_mistake(good):
     with pytest.raises(UsageError, match=r'The lab "web-hello" \(Hello, web\) is planned and not there yet\.') as told:
         find_lab(good, "web-hello")
     assert "`firsthand path web`" in told.value.advice
+
+
+def test_a_path_and_a_unit_open_with_a_lesson_that_teaches_no_one_competency(good):
+    catalogue = load(good)
+    unit = catalogue.units()[0]
+
+    assert [lesson.id for lesson in catalogue.lessons()] == ["small/what-this-is", "net/overview", "net/sockets"]
+    assert [(lesson.opens, lesson.unit) for lesson in catalogue.lessons()] == [
+        (True, ""),
+        (True, "net"),
+        (False, "net"),
+    ]
+    assert unit.overview == unit.lessons[0]
+    assert catalogue.units()[1].overview is None
+
+
+def test_a_lesson_is_taken_apart_with_the_lines_of_its_file(good):
+    lesson = load(good).lessons()[2]
+    lines = lesson.file.read_text(encoding="utf-8").split("\n")
+
+    parts = lesson.parts()
+
+    assert [getattr(part, "kind", "prose") for part in parts] == ["prose", "file", "run", "output", "run"]
+    assert [lines[part.line - 1] for part in parts[:3]] == ["# What a socket is", "```sh file=greet.sh", "```sh run"]
