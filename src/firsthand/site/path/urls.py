@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from firsthand.site.path import views
+from firsthand.site.path.views import courses, glossary, lesson, map, search, theme, unit
 
 urlpatterns = [
-    path("", views.the_map, name="map"),
-    path("theme/", views.theme, name="theme"),
+    path("", map.the_map, name="map"),
+    path("list/", map.the_list, name="list"),
+    path("unit/<str:unit_id>/", unit.unit, name="unit"),
+    path("lesson/<str:unit_id>/<str:slug>/", lesson.lesson, name="lesson"),
+    path("lesson/<str:unit_id>/<str:slug>/read/", lesson.read, name="lesson-read"),
+    path("courses/", courses.courses, name="courses"),
+    path("courses/<str:course_id>/", courses.keep, name="course-keep"),
+    path("glossary/", glossary.glossary, name="glossary"),
+    path("search/", search.search, name="search"),
+    path("theme/", theme.theme, name="theme"),
 ]

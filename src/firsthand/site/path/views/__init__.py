@@ -1,0 +1,1 @@
+"""The pages of the way, a file for each kind."""
