@@ -14,11 +14,13 @@ from pathlib import Path
 import click
 
 from firsthand.cli.main import firsthand
-from firsthand.cli.path_map import path_map
 from firsthand.cli.path_svg import drawing
 from firsthand.content.load import load
 from firsthand.content.model import Catalogue, Unit
 from firsthand.content.roots import default_roots
+from firsthand.learning.learner import Learner
+from firsthand.learning.mastery import mastery
+from firsthand.study.path_map import path_map
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src/firsthand"
@@ -35,8 +37,10 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="mend the pages; else only say which are out of date")
     write = parser.parse_args().write
     stale = 0
+    path = load(default_roots()).paths[0]
+    picture = drawing(path_map(path, mastery(path, Learner(datetime.now(UTC)))))
     made = [(page, MARK.sub(_replace, page.read_text(encoding="utf-8"))) for page in pages()]
-    for page, new in [*made, (PICTURE, drawing(path_map(load(default_roots()).paths[0], [], datetime.now(UTC))))]:
+    for page, new in [*made, (PICTURE, picture)]:
         if page.is_file() and page.read_text(encoding="utf-8") == new:
             continue
         stale += 1

@@ -30,7 +30,8 @@ class LessonName(click.types.StringParamType):
 @click.argument("lesson_id", required=False, default="", metavar="[LESSON]", type=LessonName())
 def lesson(lesson_id: str) -> None:
     """Read LESSON, or list them all."""
-    from firsthand.cli.screen import line, markdown, show
+    from firsthand.cli.page import show_page
+    from firsthand.cli.screen import line, show
     from firsthand.study import library
     from firsthand.study.memory import remember
 
@@ -38,12 +39,24 @@ def lesson(lesson_id: str) -> None:
         _list()
         return
     found = library.lesson(lesson_id)
-    body = found.text().strip("\n")
-    titled = body if body.startswith("# ") else f"# {found.title}\n\n{body}"
-    markdown(titled)
+    show_page(found.title, found.parts())
     remember("lesson", {"lesson": found.id, "state": "read"})
+    if terms := _terms(found):
+        show([line(), line(f"Words to know: {', '.join(terms)}. ", (invocation.spell("glossary", "WORD"), "code"))])
     if asked := _asked(found):
         show([line(), line("Questions on it: ", (invocation.spell("review", *asked), "code"))])
+
+
+def _terms(found: "Lesson") -> list[str]:
+    """The words of the glossary that the lesson uses, in their order on the page."""
+    from firsthand.content.glossary import first_uses
+    from firsthand.study import library
+
+    try:
+        terms = library.path().glossary
+    except ContentError:  # nor must one in the glossary
+        return []
+    return [use.term.name for use in first_uses(found.text(), terms)]
 
 
 def _asked(found: "Lesson") -> list[str]:
@@ -51,6 +64,8 @@ def _asked(found: "Lesson") -> list[str]:
     from firsthand.content.findings import stop_at_first
     from firsthand.content.reading_questions import read_questions
 
+    if not found.teaches:
+        return []
     try:
         questions = read_questions(found.file.parents[1], found.unit, stop_at_first)
     except ContentError:  # a mistake in a question must not keep anybody from reading a lesson
@@ -64,12 +79,14 @@ def _list() -> None:
     from firsthand.study.library import catalogue
 
     lines: list[Line] = []
-    for unit in catalogue().units():
-        if not unit.lessons:
+    found = catalogue()
+    homes = [(path.title, path.lessons) for path in found.paths]
+    for title, lessons in [*homes, *((unit.title, unit.lessons) for unit in found.units())]:
+        if not lessons:
             continue
-        lines.append(line((unit.title, "title")))
-        for each in unit.lessons:
-            facts = f"  {each.minutes} min · {', '.join(each.teaches)}"
+        lines.append(line((title, "title")))
+        for each in lessons:
+            facts = " · ".join([f"  {each.minutes} min", *([", ".join(each.teaches)] if each.teaches else [])])
             lines.append(line((each.id, "code"), f"  {each.title}", (facts, "dim"), indent=2))
         lines.append(line())
     if not lines:

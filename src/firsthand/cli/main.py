@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "begin": _entry("begin", "Make a workspace for a lab."),
         "brief": _entry("brief", "Read what a stage asks for."),
         "lesson": _entry("lesson", "Read a lesson, or list them all."),
+        "glossary": _entry("glossary", "Read what a term means, or list them all."),
         "run": _entry("run", "Start your program as a check would, and leave it to you."),
         "check": _entry("check", "Check your program and say what is wrong."),
         "hint": _entry("hint", "Read the next hint for what failed."),
