@@ -1,10 +1,11 @@
 """Folds steps of one shape into one, so that five hundred identical queries are a line with its count."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
+from typing import TypeVar
 
 from firsthand.study.steps import Step
 
@@ -12,6 +13,7 @@ APART_MAX = 5
 """Steps of one shape with others between them are folded where there are more of them."""
 
 Key = tuple[object, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,25 +59,26 @@ def folded(steps: Iterable[Step]) -> Iterator[Fold]:
         if faults:
             yield from (Fold((step,)) for step in between)
         else:
-            yield from _without_faults(list(between))
+            yield from (Fold(tuple(same)) for same in gathered(list(between), _key))
 
 
-def _without_faults(steps: list[Step]) -> Iterator[Fold]:
-    counts = Counter(map(_key, steps))
-    apart: dict[Key, list[Step]] = {}
-    for step in steps:
-        apart.setdefault(_key(step), []).append(step)
+def gathered(items: Sequence[T], key: Callable[[T], Key]) -> Iterator[list[T]]:
+    """The items in order; neighbours of one key together, and, where there are many of a key, all at its first."""
+    counts = Counter(map(key, items))
+    apart: dict[Key, list[T]] = {}
+    for item in items:
+        apart.setdefault(key(item), []).append(item)
     shown: set[Key] = set()
-    kept: list[list[Step]] = []
-    for step in steps:
-        key = _key(step)
-        if counts[key] <= APART_MAX:
-            kept.append([step])
-        elif key not in shown:
-            shown.add(key)
-            kept.append(apart[key])
-    for _, same in groupby(kept, key=lambda group: _key(group[0])):
-        yield Fold(tuple(step for group in same for step in group))
+    kept: list[list[T]] = []
+    for item in items:
+        own = key(item)
+        if counts[own] <= APART_MAX:
+            kept.append([item])
+        elif own not in shown:
+            shown.add(own)
+            kept.append(apart[own])
+    for _, same in groupby(kept, key=lambda group: key(group[0])):
+        yield [item for group in same for item in group]
 
 
 def _key(step: Step) -> Key:

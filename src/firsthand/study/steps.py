@@ -1,7 +1,7 @@
 """What happened on all doors of a run, one step after another: exchanges, faults, and what else is worth a line."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from firsthand.bench.decoders import conversation, exchanges
@@ -34,6 +34,8 @@ class Step:
     check: str = ""
     depth: int = 0
     """In how many steps of other doors it lies."""
+    number: int = field(default=-1, compare=False)
+    """Its place among all steps of the run, from 0."""
 
 
 def steps(records: Iterable[Record]) -> list[Step]:
@@ -67,9 +69,9 @@ def _remark(record: Record, door: str, text: str = "") -> Step:
 def _with_depth(found: list[Step]) -> Iterator[Step]:
     """Each step with how deep it lies in others; of each door the one that lasts longest is looked at."""
     lasting: dict[str, Step] = {}
-    for step in found:
+    for number, step in enumerate(found):
         if step.kind != "exchange":
-            yield step
+            yield replace(step, number=number)
             continue
         own = family(step.door)
         around = [
@@ -77,7 +79,7 @@ def _with_depth(found: list[Step]) -> Iterator[Step]:
             for door, one in lasting.items()
             if door != own and one.at < step.at and step.ended <= one.ended
         ]
-        placed = replace(step, depth=max(around, default=0))
+        placed = replace(step, depth=max(around, default=0), number=number)
         if own not in lasting or lasting[own].ended < step.ended:
             lasting[own] = placed
         yield placed

@@ -1,0 +1,1 @@
+"""The pages of labs, a file for each group of them."""

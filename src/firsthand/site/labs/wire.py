@@ -1,0 +1,208 @@
+"""The recorded wire of a run, for its page: decoded once, then a window at a time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from firsthand.bench.report import Evidence
+from firsthand.bench.wire import Record, load
+from firsthand.content.model import Lab
+from firsthand.core.errors import UsageError
+from firsthand.core.results import CheckResult, Report
+from firsthand.core.verdicts import Verdict
+from firsthand.site.labs.diagram import Lanes, Row, diagram, each, lanes, members
+from firsthand.site.labs.kept import Kept
+from firsthand.study.said import Spell, said
+from firsthand.study.steps import Step, family, steps
+
+RECORDINGS_KEPT_MAX = 3
+"""So many decoded recordings stay in memory: who looks at one looks at it more than once."""
+ROWS_SHOWN_MAX = 200
+"""Rows of one page; more are a link."""
+SERVER_KINDS = frozenset({"postgres", "redis", "rabbitmq", "mariadb"})
+"""Servers that a program speaks to, whatever lab it is."""
+OUTSIDE = "-"
+"""Instead of a check: what was said in no check's time."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the wire is wanted. `check` is an id, OUTSIDE, or "" for the one that is worth looking at first."""
+
+    check: str = ""
+    door: str = ""
+    text: str = ""
+    since: int = 0
+    """The first row to be shown, from 0."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether only some messages are wanted; then nothing is folded."""
+        return bool(self.door or self.text)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What was said in the time of one check."""
+
+    id: str
+    stage: str
+    steps: tuple[Step, ...]
+    found: int
+    """How many of its steps are wanted."""
+    result: CheckResult | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it did not pass."""
+        return self.result is not None and self.result.verdict in (Verdict.FAILED, Verdict.ERROR, Verdict.INVALID)
+
+    @property
+    def faults(self) -> int:
+        """How often it did something to the network or a server."""
+        return sum(step.kind == "fault" for step in self.steps)
+
+    @property
+    def seconds(self) -> float:
+        """From its first message to its last."""
+        return max(step.ended for step in self.steps) - self.steps[0].at
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows: all checks in short, and one of them as a diagram."""
+
+    scopes: tuple[Scope, ...]
+    here: Scope | None
+    lanes: Lanes
+    rows: tuple[Row, ...]
+    more: int
+    """How many rows follow."""
+    since: int
+    doors: tuple[str, ...]
+    steps: int
+    """Of the whole run."""
+
+    @property
+    def next_since(self) -> int:
+        """The row after the last that is shown."""
+        return self.since + len(self.rows)
+
+
+def recording(evidence: Evidence) -> tuple[Step, ...]:
+    """All steps of a run.
+
+    Raises:
+        UsageError: nothing was kept, or it is damaged.
+    """
+    try:
+        seen = evidence.wire.stat()
+        return _decoded(evidence.wire, seen.st_mtime_ns, seen.st_size)
+    except OSError:
+        raise UsageError(
+            "What was said in this run is not kept.", advice="Its report is. Check again for a new wire."
+        ) from None
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"The recorded wire of this run is damaged: {error}.", advice="Check again for a new one."
+        ) from None
+
+
+def view(run: Kept, lab: Lab | None, asked: Asked) -> View:
+    """The wire as it was asked for.
+
+    Raises:
+        UsageError: as in `recording`.
+    """
+    everything = recording(run.evidence)
+    scopes = tuple(_scopes(everything, run.report, asked))
+    here = _chosen(scopes, asked)
+    shown, drawn = _drawn(here, asked, _beyond(lab)) if here else (lanes((), ()), [])
+    window = drawn[asked.since : asked.since + ROWS_SHOWN_MAX]
+    return View(
+        scopes,
+        here,
+        shown,
+        tuple(window),
+        max(len(drawn) - asked.since - len(window), 0),
+        asked.since,
+        tuple(dict.fromkeys(family(step.door) for step in everything if step.door)),
+        len(everything),
+    )
+
+
+def opened(run: Kept, lab: Lab | None, number: int, since: int) -> tuple[Lanes, list[Row], int]:
+    """All rows behind the folded one that begins with this step, a window of them, and how many follow.
+
+    Raises:
+        UsageError: as in `recording`.
+    """
+    everything = recording(run.evidence)
+    if not 0 <= number < len(everything):
+        return lanes((), ()), [], 0
+    its = [s for s in everything if (s.stage, s.check) == (everything[number].stage, everything[number].check)]
+    shown = lanes((step.door for step in its if step.door), _beyond(lab))
+    found = members(its, number)
+    window = found[since : since + ROWS_SHOWN_MAX]
+    return shown, each(window, shown), max(len(found) - since - len(window), 0)
+
+
+def message(run: Kept, number: int) -> tuple[Step, list[Spell]] | None:
+    """A step with all that was said in it, decoded and raw; None where there is no such step.
+
+    Raises:
+        UsageError: as in `recording`.
+    """
+    everything = recording(run.evidence)
+    if not 0 <= number < len(everything):
+        return None
+    step = everything[number]
+    return step, said(_records_of(run.evidence, step.connection), step) if step.connection else []
+
+
+@lru_cache(maxsize=RECORDINGS_KEPT_MAX)
+def _decoded(file: Path, _changed_ns: int, _size_bytes: int) -> tuple[Step, ...]:
+    return tuple(steps(load(file)))
+
+
+def _records_of(evidence: Evidence, connection: int) -> Iterable[Record]:
+    return (record for record in load(evidence.wire) if record.conn == connection)
+
+
+def _scopes(everything: Sequence[Step], report: Report | None, asked: Asked) -> Iterable[Scope]:
+    results = {(s.id, c.id): c for s in report.stages for c in s.checks} if report else {}
+    apart: dict[tuple[str, str], list[Step]] = {}
+    for step in everything:
+        apart.setdefault((step.stage, step.check), []).append(step)
+    for (stage, check), its in apart.items():
+        found = sum(_wanted(step, asked) for step in its) if asked.filtered else len(its)
+        yield Scope(check or OUTSIDE, stage, tuple(its), found, results.get((stage, check)))
+
+
+def _chosen(scopes: Sequence[Scope], asked: Asked) -> Scope | None:
+    if asked.check:
+        return next((scope for scope in scopes if scope.id == asked.check), None)
+    found = [scope for scope in scopes if scope.found]
+    checks = [scope for scope in found if scope.id != OUTSIDE] or found
+    return next((scope for scope in checks if scope.failed), checks[0] if checks else None)
+
+
+def _drawn(here: Scope, asked: Asked, beyond: set[str]) -> tuple[Lanes, list[Row]]:
+    if not asked.filtered:
+        return diagram(here.steps, beyond)
+    wanted = [step for step in here.steps if _wanted(step, asked)]
+    shown = lanes((step.door for step in wanted if step.door), beyond)
+    return shown, each(wanted, shown)
+
+
+def _wanted(step: Step, asked: Asked) -> bool:
+    if asked.door and family(step.door) != asked.door:
+        return False
+    return asked.text.casefold() in step.text.casefold()
+
+
+def _beyond(lab: Lab | None) -> set[str]:
+    return {*SERVER_KINDS, *(peer.name for peer in lab.peers)} if lab else set(SERVER_KINDS)
