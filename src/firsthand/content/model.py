@@ -88,6 +88,8 @@ class Lesson:
     unit: str
     """Empty for one of a path itself."""
     file: Path
+    on_ramp: bool = False
+    """Whether it is for newcomers and leads up to its unit: like an opening lesson, it teaches no one competency."""
 
     @property
     def opens(self) -> bool:

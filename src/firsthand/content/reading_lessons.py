@@ -51,6 +51,7 @@ def _lesson(file: Path, home: str, unit: str, report: Report) -> LessonRead | No
         teaches=table.texts("teaches"),
         unit=unit,
         file=file,
+        on_ramp=table.boolean("on_ramp", False),
     )
     table.done()
     return LessonRead(lesson, table)

@@ -9,6 +9,8 @@ from build_cases import BROKEN, GOOD, build
 
 from firsthand.content import roots as roots_module
 from firsthand.content.digest import lab_digest
+from firsthand.content.findings import Kind
+from firsthand.content.lint import lint
 from firsthand.content.load import default_roots, find_lab, load
 from firsthand.content.roots import solutions_of
 from firsthand.core.errors import ContentError, UsageError
@@ -231,6 +233,15 @@ def test_a_path_and_a_unit_open_with_a_lesson_that_teaches_no_one_competency(goo
     ]
     assert unit.overview == unit.lessons[0]
     assert catalogue.units()[1].overview is None
+
+
+def test_a_lesson_of_an_on_ramp_teaches_no_one_competency_either(good):
+    lesson = good[0] / "small/units/net/lessons/01-sockets.md"
+    text = lesson.read_text(encoding="utf-8")
+    lesson.write_text(text.replace('teaches = ["NET-02"]', "teaches = []\non_ramp = true"), encoding="utf-8")
+
+    assert [each.on_ramp for each in load(good).lessons()] == [False, False, True]
+    assert not [each.message for each in lint(good) if each.kind is Kind.LESSON_TEACHES_NOTHING]
 
 
 def test_a_lesson_is_taken_apart_with_the_lines_of_its_file(good):

@@ -11,9 +11,10 @@ _LITTLE_WORDS = frozenset(re.findall(r"\w+", "a an the of to in is are be it tha
 
 
 def check_lessons(lessons: Sequence[LessonRead], report: Report) -> None:
-    """Tell lessons that teach nothing although they do not open anything, and the mistakes in all blocks."""
+    """Tell lessons that teach nothing though they neither open anything nor lead up to it, and mistakes in blocks."""
     for read in lessons:
-        if not read.lesson.opens and read.table.is_empty_list("teaches"):
+        leads_up = read.lesson.opens or read.lesson.on_ramp
+        if not leads_up and read.table.is_empty_list("teaches"):
             advice = "Name the competencies that it teaches; only an opening lesson, 00-overview.md, teaches none."
             read.table.tell(Kind.LESSON_TEACHES_NOTHING, "The lesson teaches nothing.", "teaches", advice=advice)
         read.lesson.parts(report)
