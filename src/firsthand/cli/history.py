@@ -1,6 +1,5 @@
 """`firsthand history`: lists what happened, and takes it from one machine to another as JSON lines."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -107,30 +106,7 @@ def _list(last: int, kind: Kind | None) -> None:
 
 def _line(event: "Event") -> "Line":
     from firsthand.cli.screen import line
+    from firsthand.study.telling import event_words
 
     at = event.time.astimezone()
-    return line((f"{at.day:>2} {at:%b %Y %H:%M}  ", "dim"), (f"{event.kind:<10}", "strong"), _words(event))
-
-
-def _words(event: "Event") -> str:
-    """What an event tells, in a few words."""
-    say = event.text
-    match event.kind:
-        case "answer":
-            return f"{say('question')}: {say('result')} ({say('purpose')})"
-        case "placement":
-            return say("event")
-        case "course":
-            return f"{say('course')}: {say('state')}"
-        case "plan":
-            return f"goal {say('goal')}" + (f", by {say('deadline')}" if say("deadline") else "")
-        case "run":
-            return f"{say('lab')}: {say('verdict')}, {len(event.texts('stages_passed'))} stages"
-        case "review" | "corrected":
-            return f"{say('competency')}: {say('grade') or say('group')}"
-        case "rating":
-            return f"{say('unit')}: {say('rating')}"
-        case "hint" | "solution" | "began" | "lesson":
-            return " ".join(filter(None, (say("lab"), say("check"), say("lesson"), say("language"))))
-        case _:
-            return json.dumps(event.data, ensure_ascii=False)[:100]
+    return line((f"{at.day:>2} {at:%b %Y %H:%M}  ", "dim"), (f"{event.kind:<10}", "strong"), event_words(event))

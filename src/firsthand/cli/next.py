@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from firsthand.learning.next import Choice, Choices, Reviews
     from firsthand.learning.steps import Step
     from firsthand.study.outlook import Outlook
-
-HEADS = {"learn": "Learn", "course": "Watch", "lab": "Lab", "questions": "Answer"}
+    from firsthand.study.ways import Way
 
 
 @click.command("next")
@@ -25,6 +24,7 @@ def next_step(json_to: str) -> None:
     from firsthand.cli.author_output import write_json
     from firsthand.learning.next import choices
     from firsthand.study.outlook import begin_here, outlook
+    from firsthand.study.ways import standing
 
     here = outlook()
     if here.is_new:
@@ -33,7 +33,7 @@ def next_step(json_to: str) -> None:
     if json_to:
         write_json(json_to, _for_programs(found))
         return
-    show([_standing(here), BLANK])
+    show([line((standing(here), "dim")), BLANK])
     lines: list[Line] = []
     for number, (words, choice) in enumerate((("", found.recommended), ("Or: ", found.other)), 1):
         if choice is not None:
@@ -46,15 +46,11 @@ def next_step(json_to: str) -> None:
 def choice_lines(here: "Outlook", choice: "Choice", head: str) -> "list[Line]":
     """A step that can be begun: what it is, what it is good for, how to begin it."""
     from firsthand.study.outlook import minutes_words
+    from firsthand.study.ways import HEADS, gives, title, waits
 
     step = choice.planned.step
-    title = f"{step.name}: {step.title}" if step.kind in ("learn", "questions") else step.title
-    facts = [minutes_words(step.minutes)]
-    if step.kind in ("course", "lab"):
-        facts.append(f"{'teaches' if step.kind == 'course' else 'proves'} {', '.join(step.competencies)}")
-    if choice.unlocks:
-        facts.append(f"{choice.unlocks} step{'s' if choice.unlocks > 1 else ''} of your plan wait for it")
-    lines = [line((head, "strong"), (f"{HEADS[step.kind]} ", "good"), (title, "strong"))]
+    facts = filter(None, (minutes_words(step.minutes), gives(step), waits(choice)))
+    lines = [line((head, "strong"), (f"{HEADS[step.kind]} ", "good"), (title(step), "strong"))]
     lines.append(line((" · ".join(facts), "dim"), indent=3))
     if choice.lacks:
         lines.append(
@@ -65,50 +61,45 @@ def choice_lines(here: "Outlook", choice: "Choice", head: str) -> "list[Line]":
 
 def how_lines(here: "Outlook", step: "Step") -> "list[Line]":
     """How a step is done: commands and addresses."""
-    if step.kind == "course":
-        return _course(here, step.name)
-    if step.kind == "lab":
-        began = step.name in here.learner.begun
-        words = "Go on in its folder with " if began else "Begin: "
-        return [line(words, (invocation.spell(*(("check",) if began else ("begin", step.name))), "code"), indent=3)]
-    lines = [line("Lesson: ", (invocation.spell("lesson", name), "code"), indent=3) for name in step.lessons]
-    lines += [
-        line(f"In the course {course.title}: ", (course.url, "code"), indent=3, verbatim=True)
-        for course in here.path.courses
-        if course.id in step.courses and not step.lessons
-    ]
-    if step.questions:
-        words = "Show that you can: " if lines or step.kind == "questions" else "Learn it where you like, then answer: "
-        lines.append(line(words, (invocation.spell("review", step.name), "code"), indent=3))
-    planned = [lab.title for lab in here.path.planned if lab.id in step.planned]
-    return [*lines, *(line((f"A lab on it is planned: {title}", "dim"), indent=3) for title in planned)]
+    from firsthand.study.ways import ways
+
+    found = ways(here, step)
+    alone = step.kind == "learn" and not any(way.kind in ("lesson", "part") for way in found)
+    return [each for way in found for each in _way(way, alone=alone)]
 
 
-def _course(here: "Outlook", name: str) -> "list[Line]":
+def _way(way: "Way", *, alone: bool) -> "list[Line]":
+    """`alone`: nothing here teaches it but questions."""
+    spell = invocation.spell
+    match way.kind:
+        case "course":
+            return _course(way)
+        case "part":
+            return [line(f"In the course {way.title}: ", (way.url, "code"), indent=3, verbatim=True)]
+        case "planned":
+            return [line((f"A lab on it is planned: {way.title}", "dim"), indent=3)]
+        case "lesson":
+            words, command = "Lesson: ", spell("lesson", way.name)
+        case "begin":
+            words, command = "Begin: ", spell("begin", way.name)
+        case "go-on":
+            words, command = "Go on in its folder with ", spell("check")
+        case "questions":
+            words = "Learn it where you like, then answer: " if alone else "Show that you can: "
+            command = spell("review", way.name)
+    return [line(words, (command, "code"), indent=3)]
+
+
+def _course(way: "Way") -> "list[Line]":
     from firsthand.study.outlook import clock_words
 
-    course = next(course for course in here.path.courses if course.id == name)
-    watched = here.learner.courses.get(name)
-    lines = [line((course.url, "code"), indent=3, verbatim=True)]
-    if watched is not None and watched.state == "watching":
-        lines.append(line(f"You watched it up to {clock_words(watched.seconds)}.", indent=3))
     spell = invocation.spell
-    lines.append(line("Keep how far you are: ", (spell("courses", "watched", name, "0:20:00"), "code"), indent=3))
-    lines.append(line("When you have seen it all: ", (spell("courses", "done", name), "code"), indent=3))
-    return [*lines, line("Not for you: ", (spell("courses", "skip", name), "code"), indent=3)]
-
-
-def _standing(here: "Outlook") -> "Line":
-    from firsthand.learning.mastery import Status
-    from firsthand.study.outlook import range_words
-
-    plan = here.plan
-    total, proven = sum(plan.reached.values()), plan.reached[Status.PROVEN]
-    open_ = plan.reached[Status.OPEN]
-    words = f"Your goal: {plan.goal.words}. {proven} of {total} skills proven, {open_} to learn."
-    ends = plan.ends
-    when = f" Done between {range_words(ends.early, ends.late, here.today).replace(' to ', ' and ')}." if ends else ""
-    return line((words + when, "dim"))
+    lines = [line((way.url, "code"), indent=3, verbatim=True)]
+    if way.seconds:
+        lines.append(line(f"You watched it up to {clock_words(way.seconds)}.", indent=3))
+    lines.append(line("Keep how far you are: ", (spell("courses", "watched", way.name, "0:20:00"), "code"), indent=3))
+    lines.append(line("When you have seen it all: ", (spell("courses", "done", way.name), "code"), indent=3))
+    return [*lines, line("Not for you: ", (spell("courses", "skip", way.name), "code"), indent=3)]
 
 
 def nothing_left(here: "Outlook") -> "list[Line]":

@@ -6,6 +6,7 @@ from firsthand.cli.columns import show_columns
 from firsthand.cli.screen import BLANK, Line, line, show
 from firsthand.cli.status import SIGNS
 from firsthand.study import invocation
+from firsthand.study.skill_words import TIERS
 
 if TYPE_CHECKING:
     from firsthand.content.model import Competency, LearningPath
@@ -123,8 +124,9 @@ def _competency_lines(whole: "PathMap", competency: "Competency") -> list[Line]:
     sign, style = SIGNS[status]
     told = "" if status == "open" else f"  {status}"
     stands = f"stands on {', '.join(competency.requires)}" if competency.requires else "stands on nothing"
-    tier = {1: "first job", 2: "professional", 3: "deep"}[competency.tier]
-    facts = f"{tier} · {_proof(whole.path, competency)} · {minutes_words(competency.minutes)} · {stands}"
+    facts = (
+        f"{TIERS[competency.tier]} · {_proof(whole.path, competency)} · {minutes_words(competency.minutes)} · {stands}"
+    )
     return [
         line((sign, style), " ", (competency.id, "strong"), f"  {competency.can}", (told, style)),
         line((facts, "dim"), indent=2),

@@ -1,8 +1,7 @@
 """`firsthand place`: finds out in few questions what the learner knows already."""
 
 import sys
-import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,14 +11,12 @@ from firsthand.study import invocation
 if TYPE_CHECKING:
     from firsthand.cli.asking import Pause
     from firsthand.cli.screen import Line, Style
-    from firsthand.history import Kind
     from firsthand.learning import Placement
     from firsthand.learning.learner import Placed
     from firsthand.learning.placement.result import Rating
     from firsthand.study.outlook import Outlook
 
 EXIT_INTERRUPTED = 130
-QUESTIONS_MAX = 25
 RATING_TRIES_MAX = 10
 
 
@@ -65,43 +62,30 @@ def place(only_show: bool, correct: bool, again: bool, json_to: str, seed: int |
 def _asked(here: "Outlook", placed: "Placed | None", seed: int | None) -> int:
     from firsthand.cli import place_result
     from firsthand.cli.asking import Pause
-    from firsthand.learning import Placement
+    from firsthand.history import History
+    from firsthand.study import placing
 
     if not here.questions:
         return _no_questions()
-    placed = placed or _begin(seed)
-    placement = Placement(here.graph, placed.seed, askable=here.questions.keys())
+    append = History.open().append
+    placed = placed or placing.begin(append, seed)
     resumed = bool(placed.ratings or placed.answers)
     _introduce(len(placed.answers), resumed)
-    ratings = dict(placed.ratings) if resumed else _ratings(here, placed.id)
+    ratings = dict(placed.ratings) if resumed else _ratings(here)
     if ratings is None:
         return _kept()
-    placement.rate({unit: rating for unit, rating in ratings.items() if unit in here.units})
-    for answered in placed.answers:
-        if answered.competency in here.competencies:
-            placement.answer(answered.competency, answered.result, answered.kind)
+    if not resumed:
+        placing.keep_ratings(append, placed, ratings)
+    placement = placing.going_on(here, placed, ratings)
     if _questions(here, placement, placed) is Pause.LATER:
         return _kept()
-    probabilities = {c: round(p, 4) for c, p in placement.probabilities().items()}
-    _append("placement", {"id": placed.id, "event": "ended", "seed": placed.seed, "result": probabilities})
+    placing.end(append, placed, placement)
     from firsthand.study.outlook import outlook
 
     done = outlook()
     place_result.show_last(done)
     place_result.corrections(done)
     return 0
-
-
-def _begin(seed: int | None) -> "Placed":
-    """A new placement, kept at once; raises HistoryError where nothing could be kept."""
-    from datetime import UTC, datetime
-
-    from firsthand.core.randomness import new_seed
-    from firsthand.learning.learner import Placed
-
-    placed = Placed(uuid.uuid4().hex[:12], new_seed() if seed is None else seed, datetime.now(UTC))
-    _append("placement", {"id": placed.id, "event": "began", "seed": placed.seed, "result": None})
-    return placed
 
 
 def _introduce(answers: int, resumed: bool) -> None:
@@ -122,8 +106,8 @@ def _introduce(answers: int, resumed: bool) -> None:
     )
 
 
-def _ratings(here: "Outlook", placement: str) -> "dict[str, Rating] | None":
-    """What the learner says about each unit, kept; empty when they skip it, None when nobody is there."""
+def _ratings(here: "Outlook") -> "dict[str, Rating] | None":
+    """What the learner says about each unit; empty when they skip it, None when nobody is there."""
     from firsthand.cli.screen import BLANK, line, show
 
     units = list(here.units.values())
@@ -137,12 +121,7 @@ def _ratings(here: "Outlook", placement: str) -> "dict[str, Rating] | None":
         return None
     if solid == "skip" or some == "skip":
         return {}
-    ratings: dict[str, Rating] = {
-        unit: "solid" if unit in solid else "some" if unit in some else "never" for unit in here.units
-    }
-    for unit, rating in ratings.items():
-        _append("rating", {"unit": unit, "rating": rating, "placement": placement})
-    return ratings
+    return {unit: "solid" if unit in solid else "some" if unit in some else "never" for unit in here.units}
 
 
 def _units(prompt: str, units: list[str]) -> list[str] | str | None:
@@ -201,12 +180,12 @@ def _questions(here: "Outlook", placement: "Placement", placed: "Placed") -> "Pa
 def _progress(here: "Outlook", placement: "Placement", competency: str) -> "Line":
     from firsthand.cli.screen import line
     from firsthand.study.outlook import mark
+    from firsthand.study.placing import progress
 
-    number = len(placement.answers) + 1
-    certain = max(0.0, 1 - 2 * placement.expected_error)
+    now = progress(placement)
     unit = here.units[here.competencies[competency].unit]
-    head = f"Question {number} of at most {max(QUESTIONS_MAX, number)}"
-    return line((head, "strong"), f"  {unit.title}  ", (f"{mark(certain)} {certain:.0%} certain", "dim"))
+    head = f"Question {now.number} of at most {now.at_most}"
+    return line((head, "strong"), f"  {unit.title}  ", (f"{mark(now.certain)} {now.certain:.0%} certain", "dim"))
 
 
 def _kept() -> int:
@@ -221,13 +200,6 @@ def _no_questions() -> int:
 
     show([line("There are no questions in these content folders yet, so begin with a plan: ", _code("plan"))])
     return 0
-
-
-def _append(kind: "Kind", data: dict[str, Any]) -> None:
-    """Keep an event, or stop: an answer that is not kept would have to be given again."""
-    from firsthand.history import History
-
-    History.open().append(kind, data)
 
 
 def _code(*words: str) -> "tuple[str, Style]":

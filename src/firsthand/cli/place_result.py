@@ -1,27 +1,22 @@
 """The result of a placement on screen: three groups, which the learner may correct."""
 
-from collections.abc import Iterable
-from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
 from firsthand.cli.asking import read
 from firsthand.cli.author_output import write_json
 from firsthand.cli.screen import BLANK, Line, Style, line, show
 from firsthand.core.errors import UsageError
-from firsthand.learning.placement.result import Group, group_of
+from firsthand.learning.placement.result import Group
 from firsthand.study import invocation
 from firsthand.study.memory import remember
 from firsthand.study.outlook import Outlook, day_words
+from firsthand.study.placing import GROUPS, by_unit, compact, grouped
 
 if TYPE_CHECKING:
     from firsthand.learning.learner import Placed
 
 CORRECTIONS_MAX = 200
-GROUPS: dict[Group, tuple[str, str, Style]] = {
-    "known": ("Known", "teaching is skipped", "good"),
-    "prove": ("Prove it", "try it before you learn it", "warn"),
-    "learn": ("Learn", "begin at the beginning", "strong"),
-}
+STYLES: dict[Group, Style] = {"known": "good", "prove": "warn", "learn": "strong"}
 
 
 def show_last(here: Outlook, *, json_to: str = "") -> None:
@@ -43,21 +38,11 @@ def show_last(here: Outlook, *, json_to: str = "") -> None:
     assert placed.ended is not None, "it is the last that ended"
     when = day_words(placed.ended.astimezone(here.learner.now.tzinfo).date(), here.today)
     lines: list[Line] = [BLANK, line(("Where you stand", "title"), f"  after {asked}, {when}")]
-    for group, (title, about, style) in GROUPS.items():
-        lines += [BLANK, line((title, style), f": {len(groups[group])} skills - {about}")]
+    for group, (title, about) in GROUPS.items():
+        lines += [BLANK, line((title, STYLES[group]), f": {len(groups[group])} skills - {about}")]
         lines += _by_unit(here, groups[group])
     lines += [BLANK, line(("Placement skips teaching only. What you can do is proved by labs.", "dim"))]
     show(lines)
-
-
-def grouped(here: Outlook, placed: "Placed") -> dict[Group, list[str]]:
-    """The competencies of the path in their groups, with the learner's corrections, in order of study."""
-    groups: dict[Group, list[str]] = {group: [] for group in GROUPS}
-    for competency in here.competencies:
-        corrected = here.learner.own_word(competency)
-        own = corrected.group if corrected else group_of(placed.probabilities.get(competency, 0.0))
-        groups[own].append(competency)
-    return groups
 
 
 def corrections(here: Outlook) -> None:
@@ -108,32 +93,10 @@ def _corrected(here: Outlook, words: list[str]) -> Line:
 
 def _by_unit(here: Outlook, competencies: list[str]) -> list[Line]:
     """The units of these competencies: those that are in it whole on one line, others with the ids."""
-    group, lines, whole = set(competencies), [], []
-    for unit in here.units.values():
-        own = [c.id for c in unit.competencies if c.id in group]
-        if own and len(own) == len(unit.competencies):
-            whole.append(unit.title)
-        elif own:
-            lines.append(line(f"{unit.title}: ", (compact(own), "dim"), indent=2))
-    return [*lines, line("All of: ", (", ".join(whole), "dim"), indent=2)] if whole else lines
-
-
-def compact(competencies: Iterable[str]) -> str:
-    """Ids in few words: `NET-01` to `NET-04` and `NET-09` are `NET-01 to 04, 09`."""
-    by_code: dict[str, list[int]] = {}
-    for competency in competencies:
-        code, _, number = competency.rpartition("-")
-        by_code.setdefault(code, []).append(int(number))
-    return "; ".join(f"{code}-{', '.join(_runs(sorted(numbers)))}" for code, numbers in by_code.items())
-
-
-def _runs(numbers: list[int]) -> list[str]:
-    starts = [numbers[0], *(b for a, b in pairwise(numbers) if b != a + 1)]
-    ends = [*(a for a, b in pairwise(numbers) if b != a + 1), numbers[-1]]
-    return [
-        f"{first:02}" if first == last else f"{first:02}{', ' if last == first + 1 else ' to '}{last:02}"
-        for first, last in zip(starts, ends, strict=True)
-    ]
+    whole, parts = by_unit(here, competencies)
+    lines = [line(f"{unit.title}: ", (compact(own), "dim"), indent=2) for unit, own in parts]
+    titles = ", ".join(unit.title for unit in whole)
+    return [*lines, line("All of: ", (titles, "dim"), indent=2)] if whole else lines
 
 
 def _for_programs(placed: "Placed", groups: dict[Group, list[str]]) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """`firsthand plan`: the steps to a goal with their dates, and how much time there is for them."""
 
-import re
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +10,10 @@ from firsthand.core.errors import UsageError
 from firsthand.study import invocation
 
 if TYPE_CHECKING:
-    from firsthand.learning.learner import Wish
     from firsthand.learning.plan import Milestone, Plan, Planned
     from firsthand.study.outlook import Outlook
 
 STEPS_SHOWN = 12
-HOURS_A_DAY_MAX = 24
-_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?[ =:]+(\d+(?:[.,]\d+)?)")
 
 
 @click.command()
@@ -46,12 +41,13 @@ def plan(
     between the two that are shown. When something slips, the dates move. Nothing piles up.
     """
     from firsthand.cli.author_output import write_json
+    from firsthand.history import History
     from firsthand.study.outlook import begin_here, outlook
+    from firsthand.study.planning import wish_data, wished
 
     here = outlook()
-    sets = [given for given in (goal, hours, start, deadline) if given is not None]
-    if sets:
-        _keep(_wished(here, goal, hours, start, deadline))
+    if any(given is not None for given in (goal, hours, start, deadline)):
+        History.open().append("plan", wish_data(wished(here, goal, hours, start, deadline)))
         here = outlook()
     elif here.is_new:
         raise begin_here()
@@ -61,36 +57,6 @@ def plan(
         write_json(json_to, _for_programs(here.plan))
     if not (ics or json_to):
         show(_lines(here, everything))
-
-
-def read_hours(text: str) -> tuple[float, ...]:
-    """Hours on each weekday from `mon-fri 1.5, sat 3`, or from hours a week, spread over all seven days.
-
-    Raises:
-        UsageError: it says neither.
-    """
-    from firsthand.learning.learner import WEEKDAYS
-
-    wrong = UsageError(
-        f'The hours "{text}" cannot be read.',
-        advice='Say them as "mon-fri 1.5, sat 3", or as hours a week: 7. A day has 24 at most, and one must have some.',
-    )
-    told = text.strip().lower()
-    if re.fullmatch(r"\d+(?:[.,]\d+)?", told):
-        hours = [float(told.replace(",", ".")) / 7] * 7
-    else:
-        hours = [0.0] * 7
-        if _HOURS.sub("", told).strip(" ,;"):
-            raise wrong
-        for first, last, number in _HOURS.findall(told):
-            if first not in WEEKDAYS or (last and last not in WEEKDAYS):
-                raise wrong
-            begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-            for day in range(begin, end + 1 if end >= begin else end + 8):
-                hours[day % 7] = float(number.replace(",", "."))
-    if not any(round(60 * each) for each in hours) or max(hours) > HOURS_A_DAY_MAX:
-        raise wrong
-    return tuple(hours)
 
 
 def step_for_programs(planned: "Planned") -> dict[str, Any]:
@@ -113,51 +79,6 @@ def step_for_programs(planned: "Planned") -> dict[str, Any]:
     }
 
 
-def _wished(here: "Outlook", goal: str | None, hours: str | None, start: str | None, deadline: str | None) -> "Wish":
-    """The wish with what was given now, read strictly."""
-    from firsthand.learning.goals import FIRST_JOB, read_goal
-    from firsthand.learning.hours import DEFAULT_HOURS
-    from firsthand.learning.learner import Wish
-
-    old = here.learner.wish or Wish(FIRST_JOB, DEFAULT_HOURS, here.today.isoformat(), "")
-    made = Wish(
-        old.goal if goal is None else read_goal(goal, here.path).text,
-        old.hours if hours is None else read_hours(hours),
-        old.start if start is None else _day(start, "start").isoformat(),
-        old.deadline if deadline is None else _deadline(deadline, here.today),
-    )
-    if made.deadline and made.deadline < max(made.start, here.today.isoformat()):
-        raise UsageError(
-            f"The deadline {made.deadline} is before the start.", advice="Set a later one, or none: --deadline none."
-        )
-    return made
-
-
-def _deadline(text: str, today: date) -> str:
-    if text.strip().lower() == "none":
-        return ""
-    day = _day(text, "deadline")
-    if day < today:
-        raise UsageError(f"The deadline {day} has passed.", advice="Set a later one, or none: --deadline none.")
-    return day.isoformat()
-
-
-def _day(text: str, what: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(f'The {what} "{text}" is not a date.', advice="Write it as 2027-03-31.") from None
-
-
-def _keep(wish: "Wish") -> None:
-    from firsthand.history import History
-    from firsthand.learning.learner import WEEKDAYS
-
-    hours = dict(zip(WEEKDAYS, wish.hours, strict=True))
-    data = {"goal": wish.goal, "hours": hours, "start": wish.start, "deadline": wish.deadline}
-    History.open().append("plan", data)
-
-
 def _write_calendar(here: "Outlook", file: Path) -> None:
     from firsthand.learning.calendar import calendar
 
@@ -176,6 +97,8 @@ def _write_calendar(here: "Outlook", file: Path) -> None:
 
 
 def _lines(here: "Outlook", everything: bool) -> list[Line]:
+    from firsthand.study.planning import planned_words
+
     found = here.plan
     lines = _head(here)
     if not found.steps:
@@ -191,14 +114,14 @@ def _lines(here: "Outlook", everything: bool) -> list[Line]:
     if len(found.milestones) > 1:
         lines += [BLANK, line(("Then", "strong"))]
         lines += [_milestone(here, each, "") for each in found.milestones[1:]]
-    if found.planned:
-        waves = f"{len(found.planned)} labs that prove skills of your goal are planned and not there yet; "
-        lines += [BLANK, line((f"{waves}no day is planned for them.", "dim"))]
+    if words := planned_words(found):
+        lines += [BLANK, line((words, "dim"))]
     return [*lines, BLANK, line("What to do now: ", (invocation.spell("next"), "code"))]
 
 
 def _head(here: "Outlook") -> list[Line]:
     from firsthand.study.outlook import day_words, minutes_words, range_words
+    from firsthand.study.planning import late_words, pace_words
 
     found = here.plan
     counts = [f"{number} {status}" for status, number in reversed(list(found.reached.items())) if number]
@@ -209,26 +132,12 @@ def _head(here: "Outlook") -> list[Line]:
     if found.ends:
         when = range_words(found.ends.early, found.ends.late, here.today)
         lines.append(line(("Done: ", "strong"), f"{when}; {minutes_words(found.minutes)} are left"))
-    if found.pace.done:
-        factor = found.pace.factor
-        told = "as estimated" if 0.95 <= factor <= 1.05 else f"{factor:.1f} times as long as estimated"
-        lines.append(line(("Pace: ", "strong"), f"you take {told}, by what you did so far"))
+    if told := pace_words(found):
+        lines.append(line(("Pace: ", "strong"), told))
     if found.deadline:
-        day = day_words(found.deadline, here.today)
-        lines.append(line(("By:   ", "strong"), (day, "bad" if found.misses_deadline else "good"), *_late(found)))
+        day, late = day_words(found.deadline, here.today), late_words(found)
+        lines.append(line(("By:   ", "strong"), (day, "bad" if late else "good"), f" - {late}" if late else ""))
     return lines
-
-
-def _late(found: "Plan") -> tuple[str, ...]:
-    """What it would take to be in time."""
-    if not found.misses_deadline or found.deadline is None or found.ends is None:
-        return ()
-    have = found.hours.between(found.start, found.deadline)
-    need = found.pace.range(found.minutes)[1]
-    if have <= 0:
-        return (" - there is no study day before it.",)
-    a_week = need / have * found.hours.a_week / 60
-    return (f" - too soon at this pace: it would take about {a_week:.0f} hours a week.",)
 
 
 def _milestone(here: "Outlook", milestone: "Milestone", head: str) -> Line:
@@ -240,8 +149,8 @@ def _milestone(here: "Outlook", milestone: "Milestone", head: str) -> Line:
 
 
 def _step(here: "Outlook", planned: "Planned") -> list[Line]:
-    from firsthand.cli.next import HEADS
     from firsthand.study.outlook import day_words, minutes_words
+    from firsthand.study.ways import HEADS
 
     step = planned.step
     title = f"{step.name} {step.title}" if step.kind in ("learn", "questions") else step.title
@@ -250,7 +159,7 @@ def _step(here: "Outlook", planned: "Planned") -> list[Line]:
     facts = f"  {minutes_words(step.minutes)}"
     if step.kind in ("course", "lab"):
         facts += f" · {', '.join(step.competencies)}"
-    return [line((f"{day:<15} ", "dim"), f"{HEADS[step.kind].rstrip(':')} ", (title, "strong"), (facts + note, "dim"))]
+    return [line((f"{day:<15} ", "dim"), f"{HEADS[step.kind]} ", (title, "strong"), (facts + note, "dim"))]
 
 
 def _for_programs(found: "Plan") -> dict[str, Any]:

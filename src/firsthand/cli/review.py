@@ -137,8 +137,8 @@ def _nothing(here: "Outlook") -> list[Line]:
 
 def _list(here: "Outlook", json_to: str) -> None:
     from firsthand.cli.author_output import write_json
-    from firsthand.cli.place_result import compact
     from firsthand.study.outlook import day_words
+    from firsthand.study.placing import compact
 
     days = here.agenda.days
     if json_to:

@@ -22,14 +22,6 @@ SIGNS: dict[str, tuple[str, Style]] = {
     "passed": ("◕", "good"),
     "proven": ("✓", "good"),
 }
-MEANS = {
-    "open": "to be learned",
-    "taught": "a lesson or course was finished or a question answered; it is not certain yet that you can do it",
-    "known": "as far as placement or your own word tells; teaching is skipped",
-    "shown": "by questions; a lab proves it",
-    "passed": "a lab was passed; an answer or two are missing until it is certain",
-    "proven": "a lab was passed, and with all other evidence it is 95 % certain",
-}
 
 
 class SkillName(click.types.StringParamType):
@@ -117,6 +109,8 @@ def _unit(here: "Outlook", unit: "Unit") -> list[Line]:
 
 
 def _why(here: "Outlook", competency: "Competency") -> list[Line]:
+    from firsthand.study.skill_words import MEANS
+
     found = here.found[competency.id]
     sign, style = SIGNS[found.status]
     unit = here.units[competency.unit]
@@ -131,7 +125,7 @@ def _why(here: "Outlook", competency: "Competency") -> list[Line]:
         lines.append(line(f"proved on {_day(here, found.proved)}; a proof stays", indent=2))
     lines += [*_memory(here, competency.id), BLANK, line(("Evidence", "title"))]
     lines += [_beginning(here, found), *(_seen(here, each) for each in found.seen)]
-    lines += [BLANK, *_missing(here, competency, found), *_around(here, competency)]
+    lines += [BLANK, *_missing(here, competency), *_around(here, competency)]
     return lines
 
 
@@ -163,21 +157,18 @@ def _seen(here: "Outlook", each: "Seen") -> Line:
     )
 
 
-def _missing(here: "Outlook", competency: "Competency", found: "Mastery") -> list[Line]:
+def _missing(here: "Outlook", competency: "Competency") -> list[Line]:
     """What is missing until it is proven."""
-    from firsthand.learning.mastery import Status
+    from firsthand.study.skill_words import missing
 
-    if found.status is Status.PROVEN:
-        return []
-    labs = [lab.id for unit in here.path.units for lab in unit.labs if competency.id in lab.proves]
-    planned = [lab.title for lab in here.path.planned if competency.id in lab.proves]
-    lines = []
-    if found.status is not Status.PASSED and labs:
-        lines.append(line("To prove it, pass the lab: ", (invocation.spell("begin", labs[0]), "code")))
-    elif found.status is not Status.PASSED and planned:
-        lines.append(line(("A lab that proves it is planned: ", "dim"), ", ".join(planned)))
-    if competency.id in here.questions and found.status is not Status.SHOWN:
-        lines.append(line("Answer a question on it: ", (invocation.spell("review", competency.id), "code")))
+    found = missing(here, competency)
+    planned = ", ".join(way.title for way in found if way.kind == "planned")
+    lines = [line(("A lab that proves it is planned: ", "dim"), planned)] if planned else []
+    for way in found:
+        if way.kind in ("begin", "go-on"):
+            lines.append(line("To prove it, pass the lab: ", (invocation.spell("begin", way.name), "code")))
+        elif way.kind == "questions":
+            lines.append(line("Answer a question on it: ", (invocation.spell("review", way.name), "code")))
     return lines
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firsthand.cli.place_result import compact
-from firsthand.cli.plan import read_hours
 from firsthand.core.errors import UsageError
 from firsthand.learning.hours import Hours
 from firsthand.study.outlook import clock_words, day_words, mark, minutes_words, range_words
+from firsthand.study.placing import compact
+from firsthand.study.planning import read_hours
 
 TODAY = date(2026, 11, 23)
 
