@@ -393,11 +393,7 @@ class Catalogue:
 
     def lesson_for(self, competencies: tuple[str, ...]) -> Lesson | None:
         """The first lesson that teaches one of these, the earlier competency first."""
-        for wanted in competencies:
-            for lesson in self.lessons():
-                if wanted in lesson.teaches:
-                    return lesson
-        return None
+        return next((lesson for c in competencies for lesson in self.lessons() if c in lesson.teaches), None)
 
 
 def _folders(parent: Path) -> tuple[str, ...]:
