@@ -1,6 +1,5 @@
 """`firsthand courses`: the courses in the playlist's order and in ours, and what of them was watched."""
 
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,6 @@ from firsthand.core.errors import FirsthandError, UsageError
 if TYPE_CHECKING:
     from firsthand.learning.learner import CourseState
     from firsthand.study.course_list import Listed
-
-_TIME = re.compile(r"(?:(\d{1,3}):([0-5]?\d)|(\d{1,4})):([0-5]\d)")
-"""h:mm:ss, or mm:ss."""
 
 
 class CourseName(click.types.StringParamType):
@@ -68,7 +64,7 @@ def courses(ctx: click.Context, order: str, json_to: str) -> None:
 @COURSE
 def done(course: str) -> None:
     """Keep that you watched COURSE to its end: its id, its number in the playlist, or a part of its name."""
-    _keep(_named(course), "done", -1)
+    _keep(_named(course), "done")
 
 
 @courses.command()
@@ -76,38 +72,36 @@ def done(course: str) -> None:
 @click.argument("time", metavar="H:MM:SS")
 def watched(course: str, time: str) -> None:
     """Keep that you watched COURSE up to a point in time, such as 1:23:45 or 23:45."""
+    from firsthand.study.watching import read_time, watched_to
+
     found = _named(course)
-    seconds = _seconds(time)
-    length = found.course.seconds
-    if length and seconds >= length:
-        _keep(found, "done", -1)
-    else:
-        _keep(found, "watching" if seconds else "not-started", seconds)
+    seconds = read_time(time)
+    _keep(found, watched_to(found, seconds), seconds)
 
 
 @courses.command()
 @COURSE
 def skip(course: str) -> None:
     """Keep that you will not watch COURSE: it is not recommended any more, and its hours do not count as left."""
-    found = _named(course)
-    _keep(found, "skipped", found.watched_s)
+    _keep(_named(course), "skipped")
 
 
 @courses.command()
 @COURSE
 def reset(course: str) -> None:
     """Keep that COURSE is to be watched from its beginning."""
-    _keep(_named(course), "not-started", 0)
+    _keep(_named(course), "not-started")
 
 
 def _listed() -> "tuple[Listed, ...]":
     from datetime import datetime
 
+    from firsthand.learning.learner import Learner
     from firsthand.study import library
     from firsthand.study.course_list import listed
     from firsthand.study.memory import recall
 
-    return listed(library.path(), recall("course").events, datetime.now().astimezone())
+    return listed(library.path(), Learner.of(recall("course").events, datetime.now().astimezone()))
 
 
 def _named(name: str) -> "Listed":
@@ -129,24 +123,13 @@ def _named(name: str) -> "Listed":
     raise UsageError(f'There is no course "{name}".', advice=f"{meant}`firsthand courses` lists them all.")
 
 
-def _seconds(time: str) -> int:
-    found = _TIME.fullmatch(time.strip())
-    if not found:
-        raise UsageError(
-            f'"{time}" is no time in a course.', advice="Write it as the player shows it: 1:23:45 or 23:45."
-        )
-    hours, minutes, only_minutes, seconds = found.groups()
-    return int(hours or 0) * 3600 + int(minutes or only_minutes) * 60 + int(seconds)
-
-
-def _keep(found: "Listed", state: "CourseState", seconds: int) -> None:
+def _keep(found: "Listed", state: "CourseState", seconds: int = 0) -> None:
     """Append to the history what is new, and say what follows from it."""
     from firsthand.cli import course_words
     from firsthand.cli.screen import show
     from firsthand.study.memory import remember
+    from firsthand.study.watching import course_event
 
-    seconds = found.course.seconds if state == "done" else seconds
-    known = (found.state, found.watched_s) == (state, seconds)
-    kept = known or remember("course", {"course": found.course.id, "state": state, "seconds": seconds})
-    if kept:
-        show(course_words.kept_lines(found.course.id, _listed(), known=known))
+    event = course_event(found, state, seconds)
+    if event is None or remember("course", event):
+        show(course_words.kept_lines(found.course.id, _listed(), known=event is None))

@@ -1,17 +1,12 @@
 """The courses of a path in two orders, how far each was watched, and the sum of hours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import count
 from statistics import median_high
-from typing import TYPE_CHECKING
 
 from firsthand.content.model import Course, LearningPath
 from firsthand.learning.learner import CourseState, Learner
-
-if TYPE_CHECKING:
-    from firsthand.history import Event
 
 
 @dataclass(frozen=True)
@@ -49,9 +44,9 @@ class Sum:
     """How many of these are neither done nor skipped."""
 
 
-def listed(path: LearningPath, events: "Iterable[Event]", now: datetime) -> tuple[Listed, ...]:
-    """All courses of the path in our order, for a learner of whom these events tell."""
-    standing = Learner.of(events, now).courses
+def listed(path: LearningPath, learner: Learner) -> tuple[Listed, ...]:
+    """All courses of the path in our order, with how far the learner is in each."""
+    standing = learner.courses
     found = []
     places = {True: count(1), False: count(1)}
     for course in in_our_order(path):
