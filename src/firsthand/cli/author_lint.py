@@ -57,7 +57,7 @@ def lint(
     roots = library.roots()
     findings = [each for each in linter.lint(roots) if not units or _is_of(each.file, units)]
     runs = [] if no_run else _run(roots, units, again=again)
-    waiting = {} if findings else _waiting(roots)
+    waiting = {} if findings or units else _waiting(roots)
     findings = sorted([*findings, *(finding for run in runs for finding in run.findings)])
     files = sum(1 for root in roots for file in root.rglob("*") if file.suffix in _READ and file.is_file())
     counts = [each for each in inventory(roots) if not units or each.unit in units]

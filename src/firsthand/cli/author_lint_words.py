@@ -50,7 +50,7 @@ def run_lines(runs: Sequence[PageRun]) -> list[Line]:
         return []
     counts = Counter(run.state for run in runs)
     done = counts["right"] + counts["wrong"]
-    same = f" {counts['unchanged']} are unchanged since they were right." if counts["unchanged"] else ""
+    same = f" Unchanged since they were right: {counts['unchanged']}." if counts["unchanged"] else ""
     lines = [line((f"The code of {done} {'lesson' if done == 1 else 'lessons'} was run.{same}", "dim"))]
     missing = [run for run in runs if run.state == "not run"]
     if missing:

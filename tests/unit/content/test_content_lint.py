@@ -15,7 +15,7 @@ from firsthand.core.errors import ContentError
 
 CASES = sorted(BROKEN.iterdir())
 TOLD_BY_RUNNING = {Kind.RUN_OUTPUT, Kind.RUN_EXIT, Kind.RUN_TIME, Kind.RUN_LEFT}
-"""See tests/proofs/test_lesson_runs.py."""
+"""See tests/unit/proof/test_proof_lessons.py."""
 OUR_CONTENT = Path(__file__).parents[3] / "paths"
 
 

@@ -1,0 +1,82 @@
+"""`firsthand author lint` runs the code of lessons, through the command."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from proofs.machine import Author, Done
+
+UNIT = """schema = 1
+id = "acme"
+code = "ACME"
+title = "Acme"
+why = "To be tested."
+topic = ""
+requires = []
+"""
+PAGE = """+++
+title = "A page"
+minutes = 5
+teaches = []
++++
+
+```sh run
+echo two
+```
+
+```text output
+2
+```
+
+```sh run
+nosuchcommand
+```
+"""
+
+Lint = Callable[..., Done]
+
+
+@pytest.fixture
+def lint(stranger: Author) -> Lint:
+    """Lints an author's own unit, whose lesson holds this."""
+    home = stranger.content / "own"
+    (home / "units/acme/lessons").mkdir(parents=True)
+    (home / "path.toml").write_text('schema = 1\nid = "own"\ntitle = "Own"\nunits = ["acme"]\n', encoding="utf-8")
+    (home / "units/acme/unit.toml").write_text(UNIT, encoding="utf-8")
+
+    def called(page: str, *options: str) -> Done:
+        (home / "units/acme/lessons/00-overview.md").write_text(page, encoding="utf-8")
+        return stranger.call("lint", "--unit", "acme", *options)
+
+    return called
+
+
+def test_what_is_printed_otherwise_is_told_with_what_was_expected_and_what_came(lint: Lint) -> None:
+    done = lint(PAGE.partition("```sh run\nnosuch")[0])
+
+    assert done.code == 1
+    assert "lessons run: 1 of 1" in done.err
+    assert (
+        "00-overview.md:12\n    The run prints something else here.\n    expected: 2\n    got:      two\n" in done.out
+    )
+    assert "The code of 1 lesson was run." in done.out
+
+
+def test_what_this_machine_lacks_is_counted_and_fails_where_that_is_asked_for(lint: Lint) -> None:
+    done = lint(PAGE)
+    assert done.code == 0
+    assert "not run: 1\n  acme/overview  The command `nosuchcommand` is not on this machine. Install it.\n" in done.out
+
+    done = lint(PAGE, "--missing-fails", "--json", "-")
+    assert done.code == 1
+    (run,) = json.loads(done.out)["runs"]
+    assert (run["lesson"], run["state"]) == ("acme/overview", "not run")
+
+
+def test_runs_are_left_out_and_units_counted_where_that_is_asked_for(lint: Lint) -> None:
+    done = lint(PAGE, "--no-run", "--table")
+
+    assert done.code == 0
+    assert "was run" not in done.out
+    assert "acme  Acme         1          0        0     0        5\n" in done.out
