@@ -24,7 +24,7 @@ class TermName(click.types.StringParamType):
         from firsthand.study import library
 
         try:
-            terms = library.path().glossary
+            terms = library.catalogue().glossary()
         except FirsthandError:  # completion has no place to complain in
             return []
         return [CompletionItem(x.name) for x in terms if x.name.casefold().startswith(incomplete.casefold())]
@@ -38,7 +38,7 @@ def glossary(words: tuple[str, ...]) -> None:
     from firsthand.core.errors import UsageError
     from firsthand.study import invocation, library
 
-    terms = library.path().glossary
+    terms = library.catalogue().glossary()
     wanted = " ".join(words)
     found = [term for term in terms if wanted.casefold() in (form.casefold() for form in term.forms)]
     if not wanted and not terms:

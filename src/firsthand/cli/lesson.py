@@ -53,7 +53,7 @@ def _terms(found: "Lesson") -> list[str]:
     from firsthand.study import library
 
     try:
-        terms = library.path().glossary
+        terms = library.catalogue().glossary()
     except ContentError:  # nor must one in the glossary
         return []
     return [use.term.name for use in first_uses(found.text(), terms)]

@@ -391,6 +391,11 @@ class Catalogue:
         """All labs that do not exist yet."""
         return tuple(lab for path in self.paths for lab in path.planned)
 
+    def glossary(self) -> "tuple[Term, ...]":
+        """The terms of all paths, by alphabet; reads every path's glossary."""
+        terms = (term for path in self.paths for term in path.glossary)
+        return tuple(sorted(terms, key=lambda each: each.name.casefold()))
+
     def lesson_for(self, competencies: tuple[str, ...]) -> Lesson | None:
         """The first lesson that teaches one of these, the earlier competency first."""
         return next((lesson for c in competencies for lesson in self.lessons() if c in lesson.teaches), None)
