@@ -1,5 +1,6 @@
 """A home of its own for each test of the site, its owner's browser, a stranger's, and a history to fill."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,15 @@ from learned import Learned
 from small_content import write_small_content
 
 from firsthand.site.safety import new_link
+from firsthand.study import library
+
+
+@pytest.fixture(autouse=True, scope="package")
+def held_content() -> Iterator[None]:
+    """As in the site content is read once; a test that changes its own calls `library.forget()`."""
+    library.hold()
+    yield
+    library.release()
 
 
 @pytest.fixture(autouse=True)

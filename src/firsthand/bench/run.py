@@ -56,6 +56,8 @@ class RunRequest:
     lab: Lab
     workspace: Path
     language: str = ""
+    run: str = ""
+    """Its id, which no other run has; a new one unless told."""
     seed: int | None = None
     """A new one unless told."""
     stage: str = ""
@@ -81,7 +83,7 @@ async def perform(request: RunRequest, emit: events.Emit, bench: Bench) -> Repor
     lost = run.world.surroundings.lost_because
     if report.verdict is Verdict.ERROR and lost:
         emit(events.Notice(at=run.clock(), text=f"{lost} The run is repeated once by itself."))
-        again = dataclasses.replace(request, seed=run.seed, submission=run.submission)
+        again = dataclasses.replace(request, run="", seed=run.seed, submission=run.submission)
         run = _Run(again, emit, bench)
         report = await run.perform()
     emit(events.RunFinished(at=run.clock(), report=report))
@@ -93,7 +95,7 @@ class _Run:
         self.request = request
         self.lab = request.lab
         self.bench = bench
-        self.id = new_run_id()
+        self.id = request.run or new_run_id()
         self.seed = new_seed() if request.seed is None else request.seed
         self.began_s = now_s()
         self.started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -4,10 +4,8 @@ import errno
 import io
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -16,7 +14,7 @@ import click
 from firsthand.cli.main import COMPLETE_VARIABLE, firsthand
 from firsthand.core.errors import FirsthandError, SubjectError, UsageError
 from firsthand.core.verdicts import EXIT_CODES, EXIT_USAGE, Verdict
-from firsthand.study import invocation
+from firsthand.study import crashes, invocation
 
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
@@ -121,10 +119,10 @@ def _interrupted() -> int:
 
 
 def _crashed(error: Exception) -> int:
-    story = "".join(traceback.format_exception(error))
+    story = crashes.story_of(error)
     if os.environ.get("FIRSTHAND_DEBUG") == "1":
         say(story)
-    kept = _keep(story)
+    kept = crashes.keep(story)
     say(
         f"firsthand: something went wrong inside Firsthand, which is our fault and not yours: "
         f"{type(error).__name__}: {error}\n"
@@ -132,19 +130,6 @@ def _crashed(error: Exception) -> int:
         + "Nothing of yours was lost; you can try again."
     )
     return EXIT_CODES[Verdict.ERROR]
-
-
-def _keep(story: str) -> Path | None:
-    try:
-        from firsthand.core.places import data_dir
-
-        folder = data_dir() / "crashes"
-        folder.mkdir(exist_ok=True)
-        file = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.txt"
-        file.write_text(f"{sys.version}\n{sys.platform}\n{' '.join(sys.argv)}\n\n{story}", encoding="utf-8")
-    except (OSError, FirsthandError):
-        return None
-    return file
 
 
 def _silence() -> None:

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from firsthand.bench.run import Bench, RunRequest, perform
+from firsthand.bench.run import RunRequest
 from firsthand.cli.card import Surroundings
 from firsthand.cli.narrator import Narrator
 from firsthand.cli.reporters import Reporter, reporter
 from firsthand.cli.screen import Line, line, show
 from firsthand.content.model import Catalogue, Lab
 from firsthand.core.errors import ContentError
-from firsthand.core.events import Emit
 from firsthand.core.results import CheckResult, Report
 from firsthand.core.verdicts import Verdict
 from firsthand.study import invocation, library
+from firsthand.study.grading import performed
 from firsthand.study.memory import Standing, recall, remember, run_event
 
 TICK_S = 0.1
@@ -53,7 +53,8 @@ def grade(request: RunRequest, grading: Grading) -> Report:
         request = replace(request, keep=_keeper(watcher, request.lab, grading.stream))
     before = recall("run").standing(request.lab.id, grading.workspace)
     report = _watched(request, watcher)
-    remember("run", run_event(report, grading.workspace, len(request.lab.stages), counts=grading.counts))
+    told = run_event(report, grading.workspace, len(request.lab.stages), counts=grading.counts)
+    remember("run", told, once=report.run)
     if grading.counts:
         show(_next(report, request.lab, before, around), grading.stream)
     return report
@@ -98,7 +99,7 @@ def _watched(request: RunRequest, watcher: Reporter) -> Report:
 async def _performed(request: RunRequest, watcher: Reporter) -> Report:
     """The run, with the reporter's moving line, ended cleanly by the signals that end programs."""
     loop = asyncio.get_running_loop()
-    run = asyncio.ensure_future(_perform(request, watcher.emit))
+    run = asyncio.ensure_future(performed(request, watcher.emit))
     ended_by: list[int] = []
 
     def end(number: int) -> None:
@@ -120,16 +121,6 @@ async def _performed(request: RunRequest, watcher: Reporter) -> Report:
         if ended_by:
             raise SystemExit(128 + ended_by[0]) from None
         raise
-
-
-async def _perform(request: RunRequest, emit: Emit) -> Report:
-    bench = Bench.of_user()
-    if not request.lab.servers:
-        return await perform(request, emit, bench)
-    # Imported for labs with servers alone: others need not wait for it.
-    from firsthand.bench.warm.lending import perform_where_chosen
-
-    return await perform_where_chosen(request, emit, bench)
 
 
 def _keeper(watcher: Reporter, lab: Lab, stream: TextIO) -> Callable[[Report], Awaitable[None]]:

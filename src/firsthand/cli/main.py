@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,7 +109,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
-    no_args_is_help=True,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
@@ -119,6 +120,19 @@ class LazyGroup(click.Group):
     help="A folder with units and labs of your own; may be given several times.",
 )
 @click.version_option(__version__, "--version", "-V", prog_name="firsthand", message="%(prog)s %(version)s")
-def firsthand(content: tuple[Path, ...]) -> None:
-    """Become a back end developer, and prove every skill on the real thing."""
+@click.pass_context
+def firsthand(context: click.Context, content: tuple[Path, ...]) -> int | None:
+    """Become a back end developer, and prove every skill on the real thing.
+
+    Without a command at a terminal, it opens the path in your browser, as `firsthand start` does.
+    """
     invocation.remember_content(content)
+    if context.invoked_subcommand is not None:
+        return None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(context.get_help())  # a program that calls us, or a reader behind a pipe, asks what there is
+        return 0
+    start = firsthand.get_command(context, "start")
+    assert start is not None, "it is among our commands"
+    code: int = context.invoke(start)
+    return code

@@ -15,10 +15,14 @@ BENCH_PARENT_BYTES_MAX = 50
 """A socket's path has 107 bytes at most on Linux (unix(7)), 103 on macOS; ours needs 50 below its parent."""
 
 
-def data_dir() -> Path:
-    """Runs, history, settings' memory. `FIRSTHAND_HOME` puts all places below one folder."""
+def data_dir(*, make: bool = True) -> Path:
+    """Runs, history, settings' memory. `FIRSTHAND_HOME` puts all places below one folder.
+
+    Without `make` it need not exist.
+    """
     home = os.environ.get("FIRSTHAND_HOME")
-    return _made(Path(home).absolute() / "data" if home else platformdirs.user_data_path("firsthand", appauthor=False))
+    place = Path(home).absolute() / "data" if home else platformdirs.user_data_path("firsthand", appauthor=False)
+    return _made(place) if make else place
 
 
 def cache_dir() -> Path:

@@ -58,6 +58,10 @@ _STEPS: dict[int, tuple[str, ...]] = {
 """What makes a file of this version one of the newest."""
 
 
+Stamp = tuple[str, int, int]
+"""Which history, and how much is in it: events are never changed or removed."""
+
+
 @dataclass(frozen=True)
 class Merged:
     """What an import came to, in events."""
@@ -87,14 +91,14 @@ class History:
         """The history at `path`, the user's own unless told."""
         return cls(path or data_dir() / FILE_NAME)
 
-    def append(self, kind: Kind, data: dict[str, Any]) -> Event:
-        """Record that something happened now.
+    def append(self, kind: Kind, data: dict[str, Any], *, once: str = "") -> Event:
+        """Record that something happened now. What is told of one thing `once` is recorded once, however often.
 
         Raises:
             HistoryError: the file cannot be used now. The event waits beside it and is appended at the next
                 opportunity, unless the message says that even this failed.
         """
-        event = new_event(kind, data)
+        event = new_event(kind, data, once)
         try:
             self._write([event])
         except HistoryError as error:
@@ -122,6 +126,24 @@ class History:
             raise _explained(self.path, error) from error
         for row in rows:
             yield self._event(row)
+
+    def stamp(self) -> Stamp:
+        """What changes whenever the history does: cheap enough to be asked for with every page.
+
+        Raises:
+            HistoryError: the file cannot be used now.
+        """
+        if self.pending.exists:
+            self._write([])
+        # The file is not opened but by SQLite: closing it would free this process's locks on it (fcntl(2)).
+        try:
+            if not self.path.exists():
+                return (str(self.path), 0, 0)
+            with closing(self._connect()) as database:
+                (last,) = database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+            return (str(self.path), self.path.stat().st_ino, last)
+        except (sqlite3.Error, OSError) as error:
+            raise _explained(self.path, error) from error
 
     def export(self, file: BinaryIO) -> int:
         """Write all events as JSON lines, which `merge` reads; returns how many.

@@ -1,19 +1,23 @@
 """All settings of the site. This file alone reads the environment for it, and is loud on nonsense."""
 
+import hashlib
 import os
 import secrets
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from django.utils.functional import SimpleLazyObject
 
 from firsthand import __version__
 from firsthand.core.errors import UsageError
 from firsthand.core.places import data_dir
 
-HERE = Path(__file__).parent
 BUSY_TIMEOUT_S = 5
 REQUEST_BYTES_MAX = 1024 * 1024
 """The most that a form may hold; what is imported as a file has its own limit."""
+
+DATABASE_FILE = "site.sqlite3"
+"""Holds the queue of runs, and nothing that could not be asked for again."""
 
 _PORT_MAX = 65535
 
@@ -40,7 +44,7 @@ def _database() -> dict[str, Any]:
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": data_dir() / "site.sqlite3",
+            "NAME": data_dir(make=False) / DATABASE_FILE,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": BUSY_TIMEOUT_S,
@@ -70,7 +74,11 @@ def _database() -> dict[str, Any]:
     }
 
 
-SECRET_KEY = _secret()
+HOME = data_dir(make=False)
+"""Where the history is, and beside it what is the site's own."""
+HOME_NAME = hashlib.sha256(os.fsencode(HOME)).hexdigest()[:8]
+SECRET_KEY: Any = SimpleLazyObject(_secret)
+"""Made when it is first needed: reading settings writes nothing."""
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 DATABASES = {"default": _database()}
@@ -116,10 +124,11 @@ WHITENOISE_MAX_AGE = 365 * 24 * 3600
 """The address of each file holds our version."""
 STATIC_VERSION = __version__
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-SESSION_COOKIE_NAME = "firsthand"
+SESSION_COOKIE_NAME = f"firsthand-{HOME_NAME}"
+"""Cookies are not kept apart by port: each home has its own, so that two sites at once do not shut each other out."""
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 90 * 24 * 3600
-CSRF_COOKIE_NAME = "firsthand-csrf"
+CSRF_COOKIE_NAME = f"firsthand-csrf-{HOME_NAME}"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "firsthand.site.trouble.forged"
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BYTES_MAX
@@ -127,6 +136,12 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 LANGUAGE_CODE = "en"
-LOGGING_CONFIG = None
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"nowhere": {"class": "logging.NullHandler"}},
+    "loggers": {"django": {"handlers": ["nowhere"], "propagate": False}},
+}
+"""What goes wrong is told by pages and kept in a file (site/trouble.py), not logged."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"

@@ -18,9 +18,43 @@ def roots() -> list[Path]:
     return content_roots(invocation.content_folders())
 
 
+HELD_MAX = 4
+"""Sets of content folders of which one process keeps what it read."""
+
+_held: "dict[tuple[Path, ...], Catalogue] | None" = None
+"""What was read, in a process that holds it."""
+
+
+def hold() -> None:
+    """Read content once from here on: this process lives long, and `forget` tells when content changes."""
+    global _held  # noqa: PLW0603  # a fact about this process, set once at its start
+    _held = {}
+
+
+def forget() -> None:
+    """Read content anew when it is next asked for."""
+    if _held is not None:
+        _held.clear()
+
+
+def release() -> None:
+    """Read content whenever it is asked for, as commands do."""
+    global _held  # noqa: PLW0603  # as in `hold`
+    _held = None
+
+
 def catalogue() -> "Catalogue":
     """All content."""
-    return load(roots())
+    folders = roots()
+    if _held is None:
+        return load(folders)
+    found = _held.get(tuple(folders))
+    if found is None:
+        found = load(folders)
+        while len(_held) >= HELD_MAX:
+            _held.pop(next(iter(_held)))
+        _held[tuple(folders)] = found
+    return found
 
 
 def path() -> "LearningPath":
@@ -41,7 +75,8 @@ def lab(lab_id: str) -> "Lab":
     Raises:
         UsageError: there is none; the words name one that is like it.
     """
-    return find_lab(roots(), lab_id)
+    held = next((lab for lab in catalogue().labs() if lab.id == lab_id), None) if _held is not None else None
+    return held or find_lab(roots(), lab_id)
 
 
 def stage(of: "Lab", name: str) -> "Stage":

@@ -15,10 +15,10 @@ _told: set[str] = set()
 """Why the history could not be read by this process."""
 
 
-def remember(kind: Kind, data: dict[str, Any]) -> bool:
-    """Append an event; prints a notice and returns False when the history cannot be used."""
+def remember(kind: Kind, data: dict[str, Any], *, once: str = "") -> bool:
+    """Append an event, of one thing `once`; prints a notice and returns False when the history cannot be used."""
     try:
-        History.open().append(kind, data)
+        History.open().append(kind, data, once=once)
     except FirsthandError as error:
         print(f"note: {error}", file=sys.stderr)
         return False

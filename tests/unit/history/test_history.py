@@ -200,3 +200,39 @@ def test_a_writer_killed_in_mid_transaction_loses_only_its_own_event(history: Hi
 def test_the_user_has_one_history_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRSTHAND_HOME", str(tmp_path))
     assert History.open().path == tmp_path / "data" / "history.sqlite3"
+
+
+def test_what_is_told_of_one_thing_is_recorded_once(history: History) -> None:
+    first = history.append("run", {"run": "a"}, once="a")
+    again = history.append("run", {"run": "a"}, once="a")
+    history.append("run", {"run": "b"}, once="b")
+    history.append("hint", {"run": "a"}, once="a")
+
+    assert first.id == again.id
+    assert [(event.kind, event.data["run"]) for event in history.read()] == [("run", "a"), ("run", "b"), ("hint", "a")]
+
+
+def test_a_stamp_changes_with_the_history_and_only_then(history: History) -> None:
+    empty = history.stamp()
+    assert history.stamp() == empty
+    history.append("hint", {})
+    one = history.stamp()
+    assert one != empty
+    assert history.stamp() == one
+    history.pending.add(new_event("hint", {}))
+    assert history.stamp() != one
+    assert len(list(history.read())) == 2
+
+
+def test_a_history_that_was_moved_away_has_another_stamp(history: History) -> None:
+    history.append("hint", {})
+    before = history.stamp()
+    history.path.rename(history.path.with_name("moved.sqlite3"))
+    history.append("hint", {})
+    assert history.stamp() != before
+
+
+def test_the_stamp_of_a_damaged_history_says_what_is_wrong(history: History) -> None:
+    history.path.write_bytes(b"no database" * 100)
+    with pytest.raises(HistoryError, match="is damaged"):
+        history.stamp()

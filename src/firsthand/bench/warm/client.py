@@ -80,7 +80,7 @@ async def perform_warm(request: RunRequest, emit: events.Emit, bench: Bench) -> 
         except RunDiedError as error:
             died = error
             if begun:
-                request = replace(request, seed=begun[-1].seed)
+                request = replace(request, run="", seed=begun[-1].seed)
             await _clear_up(bench.temp, begun)
             if attempt + 1 < ATTEMPTS_MAX:
                 emit(events.Notice(at=0.0, text=f"{error.message} The run is repeated once by itself."))
@@ -304,6 +304,7 @@ def _order(request: RunRequest, bench: Bench) -> protocol.Order:
         solutions_folder=request.lab.solutions_folder,
         workspace=request.workspace,
         language=request.language,
+        run=request.run,
         seed=request.seed,
         stage=request.stage,
         all_stages=request.all_stages,

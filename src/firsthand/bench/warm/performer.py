@@ -90,6 +90,7 @@ class _Performing:
             lab=_lab(order),
             workspace=order.workspace,
             language=order.language,
+            run=order.run,
             seed=order.seed,
             stage=order.stage,
             all_stages=order.all_stages,

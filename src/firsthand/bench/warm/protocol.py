@@ -185,6 +185,7 @@ class Order(Message, frozen=True):
     solutions_folder: Path | None
     workspace: Path
     language: str
+    run: str
     seed: int | None
     stage: str
     all_stages: bool

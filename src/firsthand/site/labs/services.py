@@ -10,6 +10,7 @@ from firsthand.core.errors import UsageError
 from firsthand.core.randomness import new_seed
 from firsthand.site.labs.models import LIVE, Run, RunEvent, State
 from firsthand.site.learner import Person
+from firsthand.site.live import live
 from firsthand.study import library, workspace
 
 WAITING_MAX = 20
@@ -43,18 +44,19 @@ def enqueue(
         stage=library.stage(found, stage).id if stage else "",
         options={"all_stages": all_stages, "counts": seed is None},
     )
-    live = Run.objects.filter(learner=person.id, state__in=LIVE)
-    if live.count() >= WAITING_MAX:
+    now_live = Run.objects.filter(learner=person.id, state__in=LIVE)
+    if now_live.count() >= WAITING_MAX:
         raise UsageError(f"{WAITING_MAX} of your runs wait already.", advice="Try again when some are done.")
     try:
         with transaction.atomic():
             wanted.save(force_insert=True)
     except IntegrityError:  # the database keeps it to one live run for each workspace
-        there = live.filter(workspace=wanted.workspace).first()
+        there = now_live.filter(workspace=wanted.workspace).first()
         if there is not None:
             return there
         wanted.pk = new_run_id()  # it ended in this moment, or two had one id
         wanted.save(force_insert=True)
+    transaction.on_commit(live.wake_worker)
     return wanted
 
 

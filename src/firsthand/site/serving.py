@@ -1,0 +1,111 @@
+"""Serves the site until it is told to end, with a worker beside it, and leaves nothing of either."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+
+import firsthand
+from firsthand.site.asgi import application
+from firsthand.site.live import live
+from firsthand.study import invocation
+
+MARK = "firsthand"
+"""What our answers call their server."""
+WORKER_END_S = 10.0
+"""How long the worker may take to end a run that goes on; longer than a program's own grace."""
+_NEWS_BYTES = 4096
+_WORKER = "import sys; sys.path.insert(0, sys.argv[1]); from firsthand.worker.local import main; sys.exit(main())"
+
+
+class _Server(uvicorn.Server):
+    """Lets pages that follow something end at once when the site does."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        live.close()
+        await super().shutdown(sockets)
+
+
+def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) -> int:
+    """Serve until Ctrl-C, SIGTERM or SIGHUP; `ready` is called when pages can be asked for. Returns the exit code."""
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        log_level="critical",
+        lifespan="off",
+        server_header=False,
+        headers=[("server", MARK)],
+        timeout_graceful_shutdown=shutdown_s,
+    )
+    server = _Server(config)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end_after_cleaning_up)
+    try:
+        with _worker() as worker:
+            asyncio.run(_serve(server, listener, worker, ready))
+    except KeyboardInterrupt:  # uvicorn passes on what ended it
+        return 0
+    except SystemExit as end:
+        return int(str(end.code))
+    return 0
+
+
+async def _serve(
+    server: _Server, listener: socket.socket, worker: "subprocess.Popen[bytes]", ready: Callable[[], None]
+) -> None:
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    loop = asyncio.get_running_loop()
+    told, heard = worker.stdin.fileno(), worker.stdout.fileno()
+
+    def hear() -> None:
+        if not os.read(heard, _NEWS_BYTES):  # it has ended; runs wait until the site is started again
+            loop.remove_reader(heard)
+        live.tell()
+
+    def wake() -> None:
+        with suppress(OSError):
+            os.write(told, b"\n")
+
+    live.wake_worker = wake
+    loop.add_reader(heard, hear)
+    loop.add_signal_handler(signal.SIGHUP, server.handle_exit, signal.SIGHUP, None)
+    loop.call_soon(ready)  # the socket listens already: who comes now waits for a moment
+    await server.serve(sockets=[listener])
+
+
+@contextmanager
+def _worker() -> "Iterator[subprocess.Popen[bytes]]":
+    """The worker of this machine. It ends when its standard input does: also when we are killed."""
+    content = os.pathsep.join([os.environ.get("FIRSTHAND_CONTENT", ""), *map(str, invocation.content_folders())])
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", _WORKER, str(Path(firsthand.__file__).parents[1])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "FIRSTHAND_CONTENT": content.strip(os.pathsep)},
+        cwd="/",
+        start_new_session=True,  # Ctrl-C is for us: the worker is told to end when we are done
+    )
+    try:
+        yield process
+    finally:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        try:
+            process.wait(WORKER_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def _end_after_cleaning_up(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)

@@ -1,0 +1,1 @@
+"""Claims runs that pages asked for and has the bench perform them."""
