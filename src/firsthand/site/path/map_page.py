@@ -176,6 +176,11 @@ def map_page(here: Outlook) -> MapPage:
     return MapPage(here, cards, found)
 
 
+def card_of(here: Outlook, unit_id: str) -> UnitCard:
+    """One unit of the map."""
+    return next(card for card in map_page(here).cards if card.of.unit.id == unit_id)
+
+
 def last_unit(here: Outlook) -> str:
     """The unit in which the learner did something last; empty before."""
     told = here.learner

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from firsthand.site.path.views import courses, glossary, lesson, map, search, theme, unit
+from firsthand.site.path.views import courses, glossary, lesson, search, the_map, theme, unit
 
 urlpatterns = [
-    path("", map.the_map, name="map"),
-    path("list/", map.the_list, name="list"),
+    path("", the_map.picture, name="map"),
+    path("list/", the_map.as_list, name="list"),
     path("unit/<str:unit_id>/", unit.unit, name="unit"),
     path("lesson/<str:unit_id>/<str:slug>/", lesson.lesson, name="lesson"),
     path("lesson/<str:unit_id>/<str:slug>/read/", lesson.read, name="lesson-read"),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from firsthand.learning.next import Choice
-from firsthand.learning.steps import Step
 from firsthand.study.outlook import Outlook, minutes_words
+from firsthand.study.ways import HEADS, Way, title, waits, ways
 
-VERBS = {"learn": "Learn", "course": "Watch", "lab": "Lab", "questions": "Answer"}
+ICONS = {"learn": "lesson", "course": "course", "lab": "lab", "questions": "question"}
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,6 @@ class WayOn:
     verb: str
     icon: str
     title: str
-    unit: str
     address: str
     facts: tuple[str, ...]
 
@@ -26,18 +25,23 @@ class WayOn:
 def way_on(here: Outlook, choice: Choice) -> WayOn:
     """The step of a choice, for its reader."""
     step = choice.planned.step
-    facts = [minutes_words(step.minutes), here.units[step.unit].title if step.unit in here.units else ""]
-    if choice.unlocks:
-        facts.append(f"{choice.unlocks} step{'s' if choice.unlocks > 1 else ''} of your plan wait for it")
-    icon = {"learn": "lesson", "course": "course", "lab": "lab", "questions": "question"}[step.kind]
-    return WayOn(VERBS[step.kind], icon, step.title, step.unit, _address(step), tuple(filter(None, facts)))
+    unit = here.units[step.unit].title if step.unit in here.units else ""
+    facts = tuple(filter(None, (minutes_words(step.minutes), unit, waits(choice))))
+    there = [address for way in ways(here, step) if (address := address_of(way))]
+    address = there[0] if there else reverse("unit", args=[step.unit])
+    return WayOn(HEADS[step.kind], ICONS[step.kind], title(step), address, facts)
 
 
-def _address(step: Step) -> str:
-    if step.kind == "lab":
-        return f"/lab/{step.name}/"
-    if step.lessons:
-        return reverse("lesson", args=step.lessons[0].split("/"))
-    if step.kind == "course" or step.courses:
-        return f"{reverse('courses')}#{step.name if step.kind == 'course' else step.courses[0]}"
-    return f"{reverse('unit', args=[step.unit])}#{step.name}"
+def address_of(way: Way) -> str:
+    """Our page on which a way is gone; empty for what does not exist yet."""
+    match way.kind:
+        case "lesson":
+            return reverse("lesson", args=way.name.split("/", 1))
+        case "course" | "part":
+            return f"{reverse('courses')}#{way.name}"
+        case "begin" | "go-on":
+            return f"/lab/{way.name}/"
+        case "questions":
+            return f"/review/?skill={way.name}"
+        case _:
+            return ""

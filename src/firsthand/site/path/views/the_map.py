@@ -9,13 +9,13 @@ from firsthand.site.path.map_page import map_page
 
 
 @require_GET
-def the_map(request: HttpRequest) -> HttpResponse:
+def picture(request: HttpRequest) -> HttpResponse:
     """The units as one picture."""
     page = map_page(person(request).outlook)
     return render(request, "path/map.html", {"page": page, "pictures": page.pictures()})
 
 
 @require_GET
-def the_list(request: HttpRequest) -> HttpResponse:
+def as_list(request: HttpRequest) -> HttpResponse:
     """The same in words."""
     return render(request, "path/list.html", {"page": map_page(person(request).outlook)})
