@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
-from firsthand.site import safety
+from firsthand.site import safety, streams
 
 urlpatterns = [
     path("enter/<str:link>/", safety.enter, name="enter"),
+    path("live/", streams.changes, name="live"),
+    path("run/<str:run_id>/events", streams.run_events, name="run-events"),
     path("", include("firsthand.site.path.urls")),
     path("", include("firsthand.site.practice.urls")),
     path("", include("firsthand.site.labs.urls")),
