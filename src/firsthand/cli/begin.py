@@ -40,7 +40,7 @@ def begin(lab: str, directory: Path | None, lang: str) -> None:
 
 
 def _language(lab: "Lab", asked: str) -> str:
-    from firsthand.cli.languages import canonical, preferred
+    from firsthand.study.languages import canonical, preferred
     from firsthand.study.memory import recall
 
     there = lab.starters()
@@ -58,8 +58,8 @@ def _language(lab: "Lab", asked: str) -> str:
 
 
 def _words(lab: "Lab", language: str, folder: Path, *, chosen: bool) -> "list[Line]":
-    from firsthand.cli.languages import language as known
     from firsthand.cli.screen import line
+    from firsthand.study.languages import language as known
 
     spoken = known(language)
     lines = [line(("✓ ", "good"), f"{lab.title}, in {spoken.name}: {folder}")]

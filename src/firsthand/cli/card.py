@@ -7,6 +7,7 @@ from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.core.results import CheckResult, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
 from firsthand.study import invocation
+from firsthand.study.failure_words import INVALID_SQL, SEEING, SEEING_ELSE, count, says_both, verdict_words
 
 SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.PASSED: ("✓", "good"),
@@ -17,19 +18,7 @@ SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.NOT_REACHED: ("–", "dim"),
 }
 
-INVALID_SQL = "nothing to judge"
-"""What is said of SQL files that are not there: nothing is ever started."""
-_SEEN = {
-    "program": ("Your program still runs. See it yourself:", "This was asked of it:", "keep the program running"),
-    "sql": ("The server still runs. See it yourself:", "This was run:", "keep the server running"),
-}
-_SEEN_ELSE = ("What you wrote still runs. See it yourself:", "This was asked of it:", "keep it running")
-
-MESSAGE_READ_AT_ONCE = 120
-"""Characters; in a longer message two values are not compared at a glance."""
-
 _BAD = (Verdict.FAILED, Verdict.INVALID, Verdict.ERROR)
-_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 @dataclass(frozen=True)
@@ -77,9 +66,9 @@ def stage_line(result: StageResult, number: int, title: str, *, subject: str = "
     passed = sum(c.verdict is Verdict.PASSED for c in judged)
     words = [INVALID_SQL if (result.verdict, subject) == (Verdict.INVALID, "sql") else result.verdict.on_screen]
     if result.verdict is Verdict.PASSED:
-        words += [_count(passed, "check"), f"{result.seconds:.2f} s"]
+        words += [count(passed, "check"), f"{result.seconds:.2f} s"]
     elif judged:
-        words += [f"{passed} of {_count(len(judged), 'check')} passed", f"{result.seconds:.2f} s"]
+        words += [f"{passed} of {count(len(judged), 'check')} passed", f"{result.seconds:.2f} s"]
     if result.verdict is Verdict.SKIPPED and result.reason:
         words.append(str(result.reason))
     return line((sign, style), f" {number} {title}", (f" · {' · '.join(words)}", style if style != "good" else "dim"))
@@ -95,11 +84,11 @@ def check_line(check: CheckResult, *, message: bool = True) -> Line:
 def verdict(report: Report, around: Surroundings) -> list[Line]:
     """The verdict in a line, and how to go on where it is not the learner's move."""
     sign, style = SIGNS[report.verdict]
-    words, more = _VERDICT_WORDS[report.verdict](report, around)
+    words = verdict_words(report, subject=around.subject, only_stage=around.only_stage)
     facts = [f"{report.seconds:.1f} s", f"seed {report.seed}"]
     if around.evidence:
         facts.append(f"run {report.run}")
-    return [line((f"{sign} {words}", style), (f" · {' · '.join(facts)}", "dim")), *more]
+    return [line((f"{sign} {words}", style), (f" · {' · '.join(facts)}", "dim")), *_ways_on_from(report, around)]
 
 
 def _failures(report: Report, around: Surroundings) -> Iterator[Line]:
@@ -151,7 +140,7 @@ def _what_happened(failure: Failure) -> Iterator[Line]:
     yield line(failure.message, indent=2)
     if failure.where:
         yield line(("where     ", "dim"), failure.where, indent=2, verbatim=True)
-    if failure.expected and failure.got and not _says_both(failure):
+    if failure.expected and failure.got and not says_both(failure):
         yield BLANK
         yield line(("expected  ", "dim"), failure.expected, indent=4)
         yield line(("got       ", "dim"), failure.got, indent=4)
@@ -163,23 +152,15 @@ def _what_happened(failure: Failure) -> Iterator[Line]:
         yield line(invocation.spelt(failure.remark), indent=2)
 
 
-def _says_both(failure: Failure) -> bool:
-    """Whether what was expected and what came is told already: by bytes with a pointer, or by a short message."""
-    if failure.detail.startswith("expected "):
-        return True
-    told = failure.expected in failure.message and failure.got in failure.message
-    return told and len(failure.message) <= MESSAGE_READ_AT_ONCE
-
-
 def _see_it(check: CheckResult, report: Report, around: Surroundings) -> Iterator[Line]:
     if not check.reproduce:
         return
     yield BLANK
-    still, asked, keep_running = _SEEN.get(around.subject, _SEEN_ELSE)
-    yield line(still if around.kept else asked, indent=2)
+    seeing = SEEING.get(around.subject, SEEING_ELSE)
+    yield line(seeing.still if around.kept else seeing.asked, indent=2)
     yield from (line((command, "code"), indent=6, verbatim=True) for command in check.reproduce)
     if not around.kept:
-        yield line(f"To ask it yourself, {keep_running}:", indent=2)
+        yield line(f"To ask it yourself, {seeing.keep_running}:", indent=2)
         keep = around.run_again(report, "--keep")
         yield line((keep, "code"), indent=6, verbatim=True)
 
@@ -206,45 +187,13 @@ def _block(heading: str, text: str) -> Iterator[Line]:
         yield from (line((row, "dim"), indent=6, verbatim=True) for row in text.rstrip("\n").splitlines())
 
 
-def _passed(report: Report, around: Surroundings) -> tuple[str, list[Line]]:
-    skipped = [stage for stage in report.stages if stage.verdict is Verdict.SKIPPED]
-    if skipped:
-        passed = len(report.stages) - len(skipped)
-        return f"passed {passed} of {len(report.stages)}, {_skipped_words(skipped)}", []
-    if around.only_stage:
-        more = line("One stage alone does not pass the lab; this checks it whole: ", (around.spell("check"), "code"))
-        return "passed this stage", [more]
-    return f"passed · {_count(len(report.stages), 'stage')}", []
-
-
-def _failed(report: Report, _around: Surroundings) -> tuple[str, list[Line]]:
-    passed = sum(stage.verdict is Verdict.PASSED for stage in report.stages)
-    return f"failed · {passed} of {_count(len(report.stages), 'stage')} passed", []
-
-
-def _invalid(_report: Report, around: Surroundings) -> tuple[str, list[Line]]:
-    return INVALID_SQL if around.subject == "sql" else Verdict.INVALID.on_screen, []
-
-
-def _error(report: Report, around: Surroundings) -> tuple[str, list[Line]]:
-    again = around.run_again(report)
-    more = line("This is not your fault and nothing was lost. Run again: ", (again, "code"))
-    return Verdict.ERROR.on_screen, [replace(more, verbatim=True)]
-
-
-_VERDICT_WORDS: dict[Verdict, Callable[[Report, Surroundings], tuple[str, list[Line]]]] = {
-    Verdict.PASSED: _passed,
-    Verdict.FAILED: _failed,
-    Verdict.INVALID: _invalid,
-    Verdict.ERROR: _error,
-}
-
-
-def _skipped_words(skipped: list[StageResult]) -> str:
-    count = _NUMBERS[len(skipped)] if len(skipped) < len(_NUMBERS) else str(len(skipped))
-    reasons = "; ".join(dict.fromkeys(str(stage.reason or "was skipped").rstrip(".") for stage in skipped))
-    return f"{count} {reasons}" if reasons.startswith(("need", "was ")) else f"{count} skipped: {reasons}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _ways_on_from(report: Report, around: Surroundings) -> list[Line]:
+    """What to do next, where the verdict itself asks for it."""
+    if report.verdict is Verdict.ERROR:
+        again = around.run_again(report)
+        more = line("This is not your fault and nothing was lost. Run again: ", (again, "code"))
+        return [replace(more, verbatim=True)]
+    skipped = any(stage.verdict is Verdict.SKIPPED for stage in report.stages)
+    if report.verdict is Verdict.PASSED and around.only_stage and not skipped:
+        return [line("One stage alone does not pass the lab; this checks it whole: ", (around.spell("check"), "code"))]
+    return []

@@ -6,12 +6,11 @@ import stat
 import tempfile
 from pathlib import Path
 
-from firsthand.cli import brief
 from firsthand.cli.labs import time_words
-from firsthand.cli.languages import language as known_language
 from firsthand.content.model import Lab
 from firsthand.core.errors import UsageError
-from firsthand.study import invocation, workspace
+from firsthand.study import briefs, invocation, workspace
+from firsthand.study.languages import language as known_language
 
 GIVEN = "given"
 """The folder of a lab, and of its workspaces, with what learners are handed in every language, such as a schema."""
@@ -149,7 +148,7 @@ def _section(lab: Lab, index: int) -> str:
     """A brief with its headings one level deeper, under the README's title."""
     inside_code = False
     lines = []
-    for text in brief.text(lab, lab.stages[index]).splitlines():
+    for text in briefs.text(lab, lab.stages[index]).splitlines():
         inside_code ^= text.startswith("```")
         lines.append(f"#{text}" if text.startswith("#") and not inside_code else text)
     return "\n".join(lines) + "\n"

@@ -41,7 +41,7 @@ def solution(lab: str, lang: str, give_up: bool, workspace: Path | None) -> int:
 
 
 def _language(lab: "Lab", asked: str, own: str) -> str:
-    from firsthand.cli.languages import canonical
+    from firsthand.study.languages import canonical
 
     there = lab.solutions()
     if not there:

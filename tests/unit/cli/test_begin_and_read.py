@@ -5,7 +5,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from firsthand.cli import languages
+from firsthand.study import languages
 
 
 def test_labs_tells_what_there_is_and_where_one_stands(place) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Language:
-    """A language as the command line knows it. `tools` must all be on PATH; of a tuple inside, one is enough."""
+    """A language as terminal and site know it. `tools` must all be on PATH; of a tuple inside, one is enough."""
 
     id: str
     name: str

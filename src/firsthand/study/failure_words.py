@@ -1,0 +1,69 @@
+"""What is said of a run that terminal and site must say alike: why, how to see it oneself, what was skipped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from firsthand.core.results import Failure, Report, StageResult
+from firsthand.core.verdicts import Verdict
+
+MESSAGE_READ_AT_ONCE = 120
+"""Characters; in a longer message two values are not compared at a glance."""
+INVALID_SQL = "nothing to judge"
+"""What is said of SQL files that are not there: nothing is ever started."""
+
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
+
+
+@dataclass(frozen=True)
+class Seeing:
+    """How to say that something can be seen by oneself, for what a lab is about."""
+
+    still: str
+    asked: str
+    keep_running: str
+
+
+SEEING = {
+    "program": Seeing("Your program still runs. See it yourself:", "This was asked of it:", "keep the program running"),
+    "sql": Seeing("The server still runs. See it yourself:", "This was run:", "keep the server running"),
+}
+SEEING_ELSE = Seeing("What you wrote still runs. See it yourself:", "This was asked of it:", "keep it running")
+
+
+def says_both(failure: Failure) -> bool:
+    """Whether what was expected and what came is told already: by bytes with a pointer, or by a short message."""
+    if failure.detail.startswith("expected "):
+        return True
+    told = failure.expected in failure.message and failure.got in failure.message
+    return told and len(failure.message) <= MESSAGE_READ_AT_ONCE
+
+
+def verdict_words(report: Report, *, subject: str = "program", only_stage: bool = False) -> str:
+    """The verdict on a run in a few words, with how far it came."""
+    stages = report.stages
+    skipped = [stage for stage in stages if stage.verdict is Verdict.SKIPPED]
+    passed = sum(stage.verdict is Verdict.PASSED for stage in stages)
+    match report.verdict:
+        case Verdict.PASSED if skipped:
+            return f"passed {len(stages) - len(skipped)} of {len(stages)}, {_skipped_words(skipped)}"
+        case Verdict.PASSED if only_stage:
+            return "passed this stage"
+        case Verdict.PASSED:
+            return f"passed · {count(len(stages), 'stage')}"
+        case Verdict.FAILED:
+            return f"failed · {passed} of {count(len(stages), 'stage')} passed"
+        case Verdict.INVALID if subject == "sql":
+            return INVALID_SQL
+        case _:
+            return report.verdict.on_screen
+
+
+def count(number: int, what: str) -> str:
+    """`1 stage`, `2 stages`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _skipped_words(skipped: Sequence[StageResult]) -> str:
+    number = _NUMBERS[len(skipped)] if len(skipped) < len(_NUMBERS) else str(len(skipped))
+    reasons = "; ".join(dict.fromkeys(str(stage.reason or "was skipped").rstrip(".") for stage in skipped))
+    return f"{number} {reasons}" if reasons.startswith(("need", "was ")) else f"{number} skipped: {reasons}"
