@@ -1,9 +1,17 @@
 """What the pages of practice read."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.http import Http404
 
+from firsthand.content.model import Competency, Unit
 from firsthand.content.question import Question
+from firsthand.learning.learner import Placed
+from firsthand.learning.placement.result import Group
 from firsthand.site.learner import Person
+from firsthand.study.outlook import Outlook
+from firsthand.study.placing import GROUPS, by_unit, compact, group_now, grouped
 
 
 def question(person: Person, question_id: str) -> Question:
@@ -17,3 +25,63 @@ def question(person: Person, question_id: str) -> Question:
     if found is None:
         raise Http404
     return found
+
+
+@dataclass(frozen=True)
+class GroupOnPage:
+    """One of the three groups of a result."""
+
+    id: Group
+    title: str
+    about: str
+    skills: int
+    whole: list[Unit]
+    """Units that are in it with all their skills."""
+    parts: list[tuple[Unit, str]]
+    """Others, with the ids of those skills in few words."""
+
+
+@dataclass(frozen=True)
+class UnitOnPage:
+    """How many skills of a unit are in each group."""
+
+    unit: Unit
+    known: int
+    prove: int
+    learn: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.known + self.prove + self.learn
+
+    @property
+    def known_and_prove(self) -> int:
+        """Where the third part of its bar begins."""
+        return self.known + self.prove
+
+
+def result_groups(here: Outlook, placed: Placed) -> list[GroupOnPage]:
+    """The result of a placement in its groups."""
+    return [_group(here, group, skills) for group, skills in grouped(here, placed).items()]
+
+
+def _group(here: Outlook, group: Group, skills: list[str]) -> GroupOnPage:
+    title, about = GROUPS[group]
+    whole, parts = by_unit(here, skills)
+    return GroupOnPage(group, title, about, len(skills), whole, [(unit, compact(own)) for unit, own in parts])
+
+
+def result_units(here: Outlook, placed: Placed) -> list[UnitOnPage]:
+    """The result of a placement unit by unit."""
+    return [_unit(here, placed, unit) for unit in here.units.values() if unit.competencies]
+
+
+def _unit(here: Outlook, placed: Placed, unit: Unit) -> UnitOnPage:
+    said = [group_now(here, placed, c.id) for c in unit.competencies]
+    return UnitOnPage(unit, said.count("known"), said.count("prove"), said.count("learn"))
+
+
+def skills_with_groups(here: Outlook, placed: Placed, unit: Unit) -> Iterable[tuple[Competency, Group]]:
+    """The skills of a unit, each with its group."""
+    return [(c, group_now(here, placed, c.id)) for c in unit.competencies]

@@ -2,8 +2,12 @@
 
 from django.urls import path
 
-from firsthand.site.practice.views import question
+from firsthand.site.practice.views import question, start
 
 urlpatterns = [
+    path("start/", start.start, name="start"),
+    path("start/question/", start.question, name="start-question"),
+    path("start/result/", start.result, name="start-result"),
+    path("start/result/<str:unit_id>/", start.correct, name="start-correct"),
     path("question/<str:question_id>/", question.question, name="question"),
 ]

@@ -14,6 +14,12 @@ register.filter("marked", marked.block)
 register.filter("marked_inline", marked.inline)
 
 
+@register.filter
+def percent(share: float) -> str:
+    """A share from 0 to 1, as people say it."""
+    return f"{share:.0%}".replace("%", " %")
+
+
 @register.inclusion_tag("practice/_question.html", takes_context=True)
 def ask(context: dict[str, Any], question: Question) -> dict[str, Any]:
     """A question as part of a page; where scripts run its result takes its place."""
