@@ -1,5 +1,8 @@
 """A home of its own for each test of the site, its owner's browser, a stranger's, and a history to fill."""
 
+import asyncio
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +11,10 @@ from django.test import Client
 from learned import Learned
 from small_content import write_small_content
 
+from firsthand.bench.run import Bench, RunRequest, perform
+from firsthand.bench.sandbox.sweep import remove_folder
+from firsthand.content.load import find_lab
+from firsthand.core.verdicts import Verdict
 from firsthand.site.safety import new_link
 from firsthand.study import library
 
@@ -55,3 +62,29 @@ def small_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = write_small_content(tmp_path)
     monkeypatch.setattr("firsthand.content.settings.default_roots", lambda: [root])
     return root
+
+
+@pytest.fixture(scope="session")
+def recorded_run() -> Iterator[Path]:
+    """The evidence of a run of the small lab's starter, which fails at its first stage: made once."""
+    root = Path(tempfile.mkdtemp(prefix="firsthand-test-"))
+    root.chmod(0o755)
+    lab = find_lab([write_small_content(root)], "talk-greeting")
+    starter = root / "workspace"
+    shutil.copytree(lab.folder / "starters/python", starter)
+    for name in ("data", "cache", "temp"):
+        (root / name).mkdir(mode=0o755)
+    bench = Bench(data=root / "data", cache=root / "cache", temp=root / "temp")
+    request = RunRequest(lab=lab, workspace=starter, language="python", seed=1)
+    report = asyncio.run(perform(request, lambda _event: None, bench))
+    assert report.verdict is Verdict.FAILED
+    yield root / "data/runs" / report.run
+    remove_folder(root)
+
+
+@pytest.fixture
+def kept_run(recorded_run: Path, small_content: Path, home: Path, learned: Learned) -> str:
+    """A run of the small lab that failed, with its evidence, known to the history; its id."""
+    shutil.copytree(recorded_run, home / "data/runs" / recorded_run.name)
+    learned.ran("talk-greeting", run=recorded_run.name, failed_check="says_hello")
+    return recorded_run.name

@@ -63,7 +63,7 @@ async def _run(run: Run, number: int) -> AsyncIterator[str]:
         now, rows = await sync_to_async(_look, thread_sensitive=False)(run.pk, number)
         if now is None:
             return
-        for number, text in rows:  # noqa: B007, PLW2901  # where we are is told to the next look
+        for number, text in rows:  # where we are is told to the next look
             yield f"id: {number}\nevent: {_name(text)}\ndata: {text}\n\n"
         if rows:
             continue
