@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 from firsthand.content.findings import Kind, Report
@@ -112,21 +113,31 @@ def _masked(markdown: str) -> str:
 
 @lru_cache(maxsize=PATTERNS_KEPT_MAX)
 def _pattern(terms: tuple[Term, ...]) -> tuple[re.Pattern[str] | None, list[Term]]:
-    """One pattern with a group for each form, longest first, and the term that each group stands for."""
-    forms = sorted(_forms(terms), key=lambda each: (-len(each[0]), each[0]))
+    """One pattern with a group for each form, longest first, and the term that each group stands for.
+
+    Forms of one first letter stand together behind a look at that letter: so a page costs ms, not tenths of a second.
+    """
+    forms = sorted(_forms(terms), key=lambda each: (each[0][0].lower(), -len(each[0]), each[0]))
     if not forms:
         return None, []
-    groups = "|".join(f"({_form(form)})" for form, _ in forms)
-    return re.compile(rf"(?<![\w\0/.@-])(?:{groups})(?![\w\0@]|[-/.]\w)"), [term for _, term in forms]
+    begun = [_begun_alike([form for form, _ in same]) for _, same in groupby(forms, lambda each: each[0][0].lower())]
+    pattern = re.compile(rf"(?<![\w\0/.@-])(?:{'|'.join(begun)})(?![\w\0@]|[-/.]\w)")
+    return pattern, [term for _, term in forms]
+
+
+def _begun_alike(forms: Sequence[str]) -> str:
+    letters = {letter for form in forms for letter in (form[0], form[0].upper()[0])}
+    return rf"(?=[{re.escape(''.join(sorted(letters)))}])(?:{'|'.join(f'({_form(form)})' for form in forms)})"
 
 
 def _forms(terms: Sequence[Term]) -> Iterator[tuple[str, Term]]:
     seen: set[str] = set()
     for term in terms:
         for form in term.forms:
-            if form not in seen and form.strip():
-                seen.add(form)
-                yield form, term
+            words = " ".join(form.split())
+            if words and words not in seen:
+                seen.add(words)
+                yield words, term
 
 
 def _form(form: str) -> str:
