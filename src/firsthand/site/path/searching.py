@@ -1,7 +1,6 @@
 """Finds lessons, labs, courses, skills and terms by words: a small index in memory, made once per process."""
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from firsthand.site.path.folding import folded
 from firsthand.site.path.shelf import Shelf
 
 QUERY_CHARACTERS_MAX = 200
@@ -57,12 +57,6 @@ class Found:
     snippet: SafeString
 
 
-def folded(text: str) -> str:
-    """The text without case and accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
-
-
 def words_of(text: str) -> list[str]:
     """The words of a text, folded; signs that belong to names of the field stay in them."""
     return re.findall(r"\w+(?:[+#]+|(?:[./-]\w+)*)", folded(text))
@@ -105,8 +99,9 @@ class Index:
         return scores
 
     def _ranked(self, number: int, score: float) -> float:
+        """The score, more for the kinds that teach, and for a short name: there the words are most of it."""
         entry = self._entries[number]
-        return score * KIND_WEIGHTS[entry.kind]
+        return score * KIND_WEIGHTS[entry.kind] * (1 + 1 / max(1, len(entry.name.split())))
 
 
 def index_of(all_of_it: Shelf) -> Index:
@@ -118,7 +113,13 @@ def _entries(of: Shelf) -> Iterator[Entry]:
     for unit in of.units.values():
         yield Entry("unit", unit.title, unit.code, unit.why, reverse("unit", args=[unit.id]))
         for skill in unit.competencies:
-            yield Entry("skill", skill.can, skill.id, unit.title, f"{reverse('unit', args=[unit.id])}#{skill.id}")
+            yield Entry(
+                "skill",
+                skill.can[:1].upper() + skill.can[1:],
+                skill.id,
+                unit.title,
+                f"{reverse('unit', args=[unit.id])}#{skill.id}",
+            )
     for lesson in of.lessons.values():
         more = " ".join((*lesson.teaches, of.units[lesson.unit].title if lesson.unit in of.units else ""))
         yield Entry(

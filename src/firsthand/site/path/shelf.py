@@ -7,6 +7,7 @@ from django.http import Http404
 
 from firsthand.content.glossary import Term
 from firsthand.content.model import Lab, LearningPath, Lesson, PlannedLab, Unit
+from firsthand.site.path.folding import alphabetic
 from firsthand.site.rendering.markdown import Page, anchor_of, page
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Shelf:
 
     @cached_property
     def terms(self) -> dict[str, Term]:
-        """The glossary by anchor, in the order of the alphabet."""
+        """The glossary by anchor, in the order of the alphabet; signs before a name do not count."""
         found: dict[str, Term] = {}
-        for term in self.path.glossary:
+        for term in sorted(self.path.glossary, key=lambda each: alphabetic(each.name)):
             anchor = base = anchor_of(term.name)
             number = 1
             while anchor in found:

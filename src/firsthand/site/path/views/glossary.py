@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from firsthand.site.learner import person
-from firsthand.site.path.searching import QUERY_CHARACTERS_MAX, folded
+from firsthand.site.path.folding import folded, letter_of
+from firsthand.site.path.searching import QUERY_CHARACTERS_MAX
 from firsthand.site.path.shelf import shelf
 
 
@@ -23,9 +24,3 @@ def glossary(request: HttpRequest) -> HttpResponse:
     letters = [(letter, list(each)) for letter, each in groupby(terms, key=lambda each: letter_of(each[1].name))]
     told = {"letters": letters, "many": len(terms), "wanted": wanted}
     return render(request, "path/_terms.html" if request.headers.get("HX-Request") else "path/glossary.html", told)
-
-
-def letter_of(name: str) -> str:
-    """The letter under which a term stands; # for digits and signs."""
-    first = folded(name)[:1].upper()
-    return first if first.isalpha() else "#"
