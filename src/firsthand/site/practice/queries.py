@@ -8,10 +8,13 @@ from django.http import Http404
 from firsthand.content.model import Competency, Unit
 from firsthand.content.question import Question
 from firsthand.learning.learner import Placed
+from firsthand.learning.next import Choice
 from firsthand.learning.placement.result import Group
+from firsthand.learning.steps import Step
 from firsthand.site.learner import Person
 from firsthand.study.outlook import Outlook
 from firsthand.study.placing import GROUPS, by_unit, compact, group_now, grouped
+from firsthand.study.ways import HEADS, Way, gives, title, waits, ways
 
 
 def question(person: Person, question_id: str) -> Question:
@@ -56,6 +59,13 @@ class UnitOnPage:
         return self.known + self.prove + self.learn
 
     @property
+    def words(self) -> str:
+        """The numbers in words, without those that are nothing."""
+        counts = ((self.known, "known"), (self.prove, "to prove"), (self.learn, "to learn"))
+        told = [f"{'all' if number == self.total else number} {what}" for number, what in counts if number]
+        return ", ".join(told)
+
+    @property
     def known_and_prove(self) -> int:
         """Where the third part of its bar begins."""
         return self.known + self.prove
@@ -85,3 +95,38 @@ def _unit(here: Outlook, placed: Placed, unit: Unit) -> UnitOnPage:
 def skills_with_groups(here: Outlook, placed: Placed, unit: Unit) -> Iterable[tuple[Competency, Group]]:
     """The skills of a unit, each with its group."""
     return [(c, group_now(here, placed, c.id)) for c in unit.competencies]
+
+
+@dataclass(frozen=True)
+class ChoiceOnPage:
+    """A step that can be begun now."""
+
+    head: str
+    kind: str
+    title: str
+    step: Step
+    unit: Unit
+    gives: str
+    waits: str
+    lacks: str
+    ways: list[Way]
+    alone: bool
+    """Nothing here teaches it but questions."""
+
+
+def choice(here: Outlook, head: str, found: Choice) -> ChoiceOnPage:
+    """A step as a page shows it: what it is, what it is good for, how to begin."""
+    step = found.planned.step
+    how = ways(here, step)
+    return ChoiceOnPage(
+        head,
+        HEADS[step.kind],
+        title(step),
+        step,
+        here.units[step.unit],
+        gives(step),
+        waits(found),
+        ", ".join(found.lacks),
+        how,
+        step.kind == "learn" and not any(way.kind in ("lesson", "part") for way in how),
+    )

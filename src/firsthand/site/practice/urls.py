@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from firsthand.site.practice.views import next as next_page
 from firsthand.site.practice.views import question, start
 
 urlpatterns = [
@@ -9,5 +10,6 @@ urlpatterns = [
     path("start/question/", start.question, name="start-question"),
     path("start/result/", start.result, name="start-result"),
     path("start/result/<str:unit_id>/", start.correct, name="start-correct"),
+    path("next/", next_page.next_steps, name="next"),
     path("question/<str:question_id>/", question.question, name="question"),
 ]

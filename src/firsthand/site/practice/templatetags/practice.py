@@ -8,8 +8,10 @@ from firsthand.content.question import Question
 from firsthand.site.learner import Person
 from firsthand.site.practice import marked
 from firsthand.site.practice.asking import Asked
+from firsthand.study.outlook import day_words
 
 register = template.Library()
+register.filter("day", day_words)
 register.filter("marked", marked.block)
 register.filter("marked_inline", marked.inline)
 
