@@ -23,6 +23,17 @@ OPEN = {"enter"}
 ROWS = {
     "live": Row("/live/"),
     "run-events": Row("/run/{live}/events"),
+    "api-run-events": Row("/api/v1/runs/{live}/events"),
+    # The JSON interface.
+    "api-1:api-root": Row("/api/v1/", status=404),
+    "api-1:openapi-json": Row("/api/v1/openapi.json"),
+    "api-1:status": Row("/api/v1/status"),
+    "api-1:what_next": Row("/api/v1/next"),
+    "api-1:labs": Row("/api/v1/labs"),
+    "api-1:runs": Row("/api/v1/runs"),
+    "api-1:start_run": Row("/api/v1/runs", "post", status=400),
+    "api-1:run": Row("/api/v1/runs/{run}"),
+    "api-1:stop_run": Row("/api/v1/runs/{live}/stop", "post"),
     # The way.
     "map": Row("/"),
     "list": Row("/list/"),
@@ -36,7 +47,28 @@ ROWS = {
     "theme": Row("/theme/", "post", status=302),
     # Practice.
     "start": Row("/start/"),
+    "start-question": Row("/start/question/", status=302),
+    "start-result": Row("/start/result/", status=302),
+    "start-correct": Row("/start/result/way/", status=302),
+    "next": Row("/next/"),
+    "question": Row("/question/WAY-01.1/"),
+    # The author's preview.
+    "preview-changed": Row("/preview/changed/", status=404),
+    "preview-findings": Row("/preview/findings/", status=404),
     # Labs.
+    "labs": Row("/labs/"),
+    "lab": Row("/lab/talk-greeting/"),
+    "lab-stage": Row("/lab/talk-greeting/stage/greets/"),
+    "lab-check": Row("/lab/talk-greeting/check/", "post", status=400),
+    "lab-hint": Row("/lab/talk-greeting/hint/says_hello/", "post", status=302),
+    "lab-accuracy": Row("/lab/talk-greeting/accuracy/"),
+    "accuracy": Row("/accuracy/"),
+    "runs": Row("/runs/"),
+    "compare": Row("/compare/?a={run}&b={run}"),
+    "bench": Row("/bench/"),
+    "bench-state": Row("/bench/state/"),
+    "run": Row("/run/{run}/"),
+    "run-stop": Row("/run/{live}/stop/", "post", status=302),
     "wire": Row("/run/{run}/wire/"),
     "wire-behind": Row("/run/{run}/wire/behind/0/"),
     "wire-step": Row("/run/{run}/wire/step/0/"),
@@ -52,7 +84,8 @@ def route_names() -> list[str]:
 
 def _names(pattern: URLPattern | URLResolver) -> list[str]:
     if isinstance(pattern, URLResolver):
-        return [name for each in pattern.url_patterns for name in _names(each)]
+        space = f"{pattern.namespace}:" if pattern.namespace else ""
+        return [space + name for each in pattern.url_patterns for name in _names(each)]
     return [pattern.name or str(pattern.pattern)]
 
 

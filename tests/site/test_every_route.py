@@ -11,7 +11,7 @@ from firsthand.site.learner import Person
 
 pytestmark = pytest.mark.django_db
 
-STREAMS = {"live", "run-events"}
+STREAMS = {"live", "run-events", "api-run-events"}
 """These do not end; tests of their own follow them."""
 
 
@@ -35,8 +35,12 @@ def test_every_route_has_a_row() -> None:
 def test_a_stranger_is_refused(row: Row, stranger, ids) -> None:
     answer = ask(stranger, row, **ids)
 
-    assert answer.status_code == 403
-    assert "This page is private" in answer.content.decode()
+    if row.address.startswith("/api/"):
+        assert answer.status_code == 401
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    else:
+        assert answer.status_code == 403
+        assert "This page is private" in answer.content.decode()
 
 
 @pytest.mark.parametrize("row", [p for p in _rows() if p.id not in STREAMS])

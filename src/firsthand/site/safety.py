@@ -12,6 +12,7 @@ from django.http.request import split_domain_port
 from django.shortcuts import render
 
 from firsthand.site import trouble
+from firsthand.site.api import problems
 from firsthand.site.seat import new_start
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -117,6 +118,8 @@ class OwnerOnly:
 
 def stranger(request: HttpRequest) -> HttpResponse:
     """Who is not known is told how to become so."""
+    if request.path.startswith(API):
+        return problems.unknown()
     return render(request, "site/stranger.html", status=HTTPStatus.FORBIDDEN)
 
 
