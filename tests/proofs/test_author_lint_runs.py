@@ -80,3 +80,10 @@ def test_runs_are_left_out_and_units_counted_where_that_is_asked_for(lint: Lint)
     assert done.code == 0
     assert "was run" not in done.out
     assert "acme  Acme         1          0        0     0        5\n" in done.out
+
+
+def test_a_unit_that_is_not_there_is_refused(lint: Lint) -> None:
+    done = lint(PAGE, "--unit", "acne")
+
+    assert done.code == 2
+    assert 'There is no unit "acne".\nDid you mean acme?' in done.err

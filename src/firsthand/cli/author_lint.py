@@ -43,8 +43,9 @@ def lint(
 ) -> int:
     """List all mistakes in the content, with file, line and what was expected.
 
-    Code in lessons that says `run` is run, and what it prints is compared with the page. Exits with 1 when there is any
-    mistake. What is only planned is no mistake, nor what this machine lacks, but both are counted.
+    Code in lessons that says `run` is run, and what it prints is compared with the page; where you have content of your
+    own, only its code. Exits with 1 when there is any mistake. What is only planned is no mistake, nor what this
+    machine lacks, but both are counted.
     """
     from firsthand.cli.author_lint_words import finding_lines, run_lines, show_table, waiting_lines
     from firsthand.cli.author_output import expect_writable, write_json
@@ -55,12 +56,12 @@ def lint(
 
     expect_writable(json_to)
     roots = library.roots()
+    counts = _counted(inventory(roots), units)
     findings = [each for each in linter.lint(roots) if not units or _is_of(each.file, units)]
     runs = [] if no_run else _run(roots, units, again=again)
     waiting = {} if findings or units else _waiting(roots)
     findings = sorted([*findings, *(finding for run in runs for finding in run.findings)])
     files = sum(1 for root in roots for file in root.rglob("*") if file.suffix in _READ and file.is_file())
-    counts = [each for each in inventory(roots) if not units or each.unit in units]
     if json_to:
         write_json(json_to, _as_json(files, findings, waiting, counts, runs))
     if json_to != "-":
@@ -71,6 +72,20 @@ def lint(
     return 1 if findings or (missing and missing_fails) else 0
 
 
+def _counted(counts: "list[Counts]", units: "Sequence[str]") -> "list[Counts]":
+    """Those of these units, or all."""
+    from firsthand.content.findings import nearest
+    from firsthand.core.errors import UsageError
+
+    known = [each.unit for each in counts if each.unit]
+    for unit in units:
+        if unit not in known:
+            close = nearest(unit, known)
+            advice = f"Did you mean {close}?" if close else f"There are: {', '.join(known)}."
+            raise UsageError(f'There is no unit "{unit}".', advice=advice)
+    return [each for each in counts if not units or each.unit in units]
+
+
 def _is_of(file: "Path", units: "Sequence[str]") -> bool:
     """Whether a file belongs to one of these units: it lies in its folder, or is the unit's part of the glossary."""
     folders = set(pairwise(file.parts))
@@ -78,13 +93,19 @@ def _is_of(file: "Path", units: "Sequence[str]") -> bool:
 
 
 def _run(roots: "Sequence[Path]", units: "Sequence[str]", *, again: bool) -> "list[PageRun]":
-    """Run the pages that have something to run."""
+    """Run the pages that have something to run; ours were run before they came here, so theirs alone who have own."""
     from firsthand.cli.author_progress import run_progress
     from firsthand.content.inventory import lessons_in
     from firsthand.content.kits import kits_in
+    from firsthand.content.roots import default_roots
     from firsthand.proof.lesson_runs import Runnable, run_pages
 
-    wanted = [(lesson, folder) for lesson, folder in lessons_in(roots) if not units or lesson.unit in units]
+    own = [root for root in roots if root not in default_roots()] or roots
+    wanted = [
+        (lesson, folder)
+        for lesson, folder in lessons_in(roots)
+        if (not units or lesson.unit in units) and any(lesson.file.is_relative_to(root) for root in own)
+    ]
     pages = [page for lesson, folder in wanted if (page := Runnable.of(lesson, kits_in(folder)))]
     if not pages:
         return []
