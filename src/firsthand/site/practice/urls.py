@@ -3,7 +3,7 @@
 from django.urls import path
 
 from firsthand.site.practice.views import next as next_page
-from firsthand.site.practice.views import question, start
+from firsthand.site.practice.views import plan, question, start
 
 urlpatterns = [
     path("start/", start.start, name="start"),
@@ -11,5 +11,7 @@ urlpatterns = [
     path("start/result/", start.result, name="start-result"),
     path("start/result/<str:unit_id>/", start.correct, name="start-correct"),
     path("next/", next_page.next_steps, name="next"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan.ics", plan.plan_ics, name="plan-ics"),
     path("question/<str:question_id>/", question.question, name="question"),
 ]

@@ -5,15 +5,29 @@ from typing import Any
 from django import template
 
 from firsthand.content.question import Question
+from firsthand.learning.plan import Planned
 from firsthand.site.learner import Person
 from firsthand.site.practice import marked
 from firsthand.site.practice.asking import Asked
 from firsthand.study.outlook import day_words
+from firsthand.study.ways import HEADS, title
 
 register = template.Library()
 register.filter("day", day_words)
 register.filter("marked", marked.block)
 register.filter("marked_inline", marked.inline)
+
+
+@register.filter
+def head(planned: Planned) -> str:
+    """What a step begins with: learn, watch, lab, answer."""
+    return HEADS[planned.step.kind]
+
+
+@register.filter
+def called(planned: Planned) -> str:
+    """What a step is called."""
+    return title(planned.step)
 
 
 @register.filter
