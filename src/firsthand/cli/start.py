@@ -38,8 +38,8 @@ def start(port: int | None, no_open: bool) -> int:
     with seat.taken() as ours:
         if not ours:
             return _again(port, no_open)
-        with _listening(port) as listener:
-            return _serve(listener, no_open)
+        with listening(port) as listener:
+            return serve(listener, no_open)
 
 
 def _again(port: int | None, no_open: bool) -> int:
@@ -66,7 +66,7 @@ def _again(port: int | None, no_open: bool) -> int:
     return 0
 
 
-def _listening(port: int | None) -> socket.socket:
+def listening(port: int | None) -> socket.socket:
     """A socket that listens on this port, or on the first free one where none was chosen.
 
     Raises:
@@ -125,13 +125,15 @@ def _settle() -> None:
     django.setup()
 
 
-def _serve(listener: socket.socket, no_open: bool) -> int:
+def serve(listener: socket.socket, no_open: bool, *, preview: bool = False) -> int:
+    """Serve the site until it is told to end; a preview for authors stands whatever is wrong with content."""
     _settle()
     from firsthand.site import database, safety, seat
     from firsthand.site.serving import served
     from firsthand.study import library
 
-    library.catalogue()  # what is wrong with content is said here, not on a page
+    if not preview:
+        library.catalogue()  # what is wrong with content is said here, not on a page
     database.prepare(click.echo)
     address = f"http://{HERE}:{listener.getsockname()[1]}"
     seat.tell(seat.Site(os.getpid(), address, safety.STARTED, safety.token()))
@@ -141,7 +143,8 @@ def _serve(listener: socket.socket, no_open: bool) -> int:
         click.echo("Ctrl-C closes the site.")
 
     code = served(listener, ready, SHUTDOWN_S)
-    click.echo("\nThe site is closed. All that you did is kept.")
+    kept = "Nothing of what you answered in it is kept." if preview else "All that you did is kept."
+    click.echo(f"\nThe site is closed. {kept}")
     return code
 
 

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "firsthand.site.path.preview.Preview",
     "firsthand.site.learner.WithLearner",
 ]
 ROOT_URLCONF = "firsthand.site.urls"

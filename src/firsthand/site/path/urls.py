@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from firsthand.site.path import preview
 from firsthand.site.path.views import courses, glossary, lesson, search, the_map, theme, unit
 
 urlpatterns = [
@@ -14,5 +15,7 @@ urlpatterns = [
     path("courses/<str:course_id>/", courses.keep, name="course-keep"),
     path("glossary/", glossary.glossary, name="glossary"),
     path("search/", search.search, name="search"),
+    path("preview/changed/", preview.changed, name="preview-changed"),
+    path("preview/findings/", preview.findings, name="preview-findings"),
     path("theme/", theme.theme, name="theme"),
 ]

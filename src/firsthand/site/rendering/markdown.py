@@ -215,8 +215,8 @@ def _code(text: str, language: str) -> SafeString:
 
 
 _MARKDOWN = (
-    MarkdownIt("commonmark", {"html": False}, renderer_cls=_Html)
-    .enable(["table", "strikethrough"])
+    MarkdownIt("commonmark", {"html": False, "typographer": True}, renderer_cls=_Html)
+    .enable(["table", "strikethrough", "smartquotes"])
     .disable(["html_block", "html_inline"])
     .use(anchors_plugin, max_level=HEADING_LEVEL_MAX, slug_func=anchor_of)
 )
