@@ -48,7 +48,7 @@ def perform_plans(plans: Sequence[Plan], *, jobs: int, watch: Watch) -> list[lis
     """
     with _place() as place:
         prepared = _prepare(plans, place)
-        waiting: list[tuple[int, Trial]] = []
+        shares: list[tuple[float, int, Trial]] = []
         outcomes: list[list[Outcome]] = [[] for _ in plans]
 
         def done(number: int, outcome: Outcome) -> None:
@@ -56,11 +56,13 @@ def perform_plans(plans: Sequence[Plan], *, jobs: int, watch: Watch) -> list[lis
             watch(plans[number], outcome)
 
         for number, plan in enumerate(plans):
-            for trial in plan.trials:
+            for done_before, trial in enumerate(plan.trials):
                 if trial.subject in prepared.faults:
                     done(number, fault(trial, *prepared.faults[trial.subject]))
                 else:
-                    waiting.append((number, trial))
+                    shares.append((done_before / len(plan.trials), number, trial))
+        # All labs side by side: while the programs of one compute, those of another wait.
+        waiting = [(number, trial) for _, number, trial in sorted(shares, key=lambda each: each[:2])]
         orders = [_order(place_in, plans[n], trial, prepared) for place_in, (n, trial) in enumerate(waiting)]
         if orders:
             with Pool(min(jobs, len(orders)), place) as pool:
