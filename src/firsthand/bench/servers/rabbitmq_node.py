@@ -57,6 +57,7 @@ Exchange = [name, type, durable],
 Binding = [source_name, destination_name, routing_key],
 Obey = fun
     ([<<"ping">>]) -> [];
+    ([<<"sync">>]) -> ok = mnesia:sync_log(), [];
     ([<<"stop">>]) ->
         %% While it is stopped with the rest, this handler of the management waits 5 s for whoever stops it.
         catch gen_event:delete_handler(rabbit_event, rabbit_mgmt_db_handler, stopping),
@@ -165,12 +166,23 @@ class Node(Controlled):
         if self.running:
             await self.tell("stop")
 
+    async def kill(self) -> None:
+        """End the node at once.
+
+        What was declared lies in the node's memory for a moment, though its client was told that it is durable. By
+        whether that moment is over nothing shall be decided, so what was confirmed is there when the node comes back.
+        """
+        if self.well:
+            with contextlib.suppress(RetryableError):
+                await self.tell("sync", PROBE_S)
+        await super().kill()
+
     async def discard(self) -> None:
         """End it, at once unless its data is kept, and remove its folder."""
+        self.wanted_up = False
         if self.kept and self.process and self.running:
-            self.wanted_up = False
             await self.process.stop()
-        await self.kill()
+        await super().kill()
         self._place.remove(self.folder)
 
     async def make(self) -> Access:
