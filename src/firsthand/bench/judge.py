@@ -41,6 +41,7 @@ async def _performed(
     try:
         async with limit:
             if world.runs_program:
+                world.app.forget_calls()
                 await world.app.stop_others()
                 await world.app.ensure_running()
             deadline = given.deadline = stage_deadline.earlier(check.deadline_s or world.lab.check_s, world.factor)
@@ -111,6 +112,8 @@ async def _complete(failure: Failure, given: Given, world: World) -> Failure:
     # What a check asks for itself is no help to whoever writes the queries.
     if not changes.get("reproduce", failure.reproduce) and not world.lab.is_about("sql"):
         changes["reproduce"] = given.reproduce()
+    if world.runs_program and not changes.get("reproduce", failure.reproduce):
+        changes["reproduce"] = world.app.reproduce()
     if not world.runs_program:
         return msgspec.structs.replace(failure, **changes)
     if failure.kind in ("closed", "refused"):

@@ -34,6 +34,8 @@ class Command:
     """Written to standard input and then closed; without it standard input is empty."""
     merge_output: bool = True
     """Standard error goes into the same kept output as standard output; one-shot commands keep them apart."""
+    umask: int = 0o022
+    """The marks that new files of the program do not get unless it sets them itself."""
 
 
 @dataclass(frozen=True)

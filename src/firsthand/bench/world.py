@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from firsthand.bench.ports import Address, Leases, Sandbox, Tier
-from firsthand.bench.program.app import App, Contract, Launch
+from firsthand.bench.program.app import FOLDERS, App, Contract, Launch
 from firsthand.bench.program.build import build
 from firsthand.bench.program.folders import Folder
 from firsthand.bench.program.kits import installed
@@ -200,7 +200,7 @@ class World:
         """The folder that this variable names, the program's own; kept ones were given to it when they were new."""
         assert self._place is not None, "the world is open"
         assert self._sandbox is not None, "the world is open"
-        parent = self._folders_kept or self._place / "folders"
+        parent = self._folders_kept or self._place / FOLDERS
         folder = parent / variable.lower()
         if not folder.is_dir():
             folder.mkdir(parents=True)

@@ -312,3 +312,51 @@ def test_a_daemon_left_by_a_dead_program_is_gone_before_the_next_start() -> None
         assert survivors(scene.world.run) == []
 
     play(act, Contract(ready="alive"), web="daemonises")
+
+
+def test_a_signal_reaches_the_first_process_and_its_end_is_waited_for() -> None:
+    async def act(scene: Scene) -> None:
+        (worker,) = await scene.app.start("worker")
+        await until_true(lambda: "SIG" in scene.app.output())
+        with pytest.raises(CheckFailed, match="still runs after"):
+            await worker.ended(0.01)
+        worker.signal(signal.SIGTERM)
+        assert await worker.ended(GENEROUS_S) == 7
+        worker.signal(signal.SIGTERM)  # nobody is there to hear it
+
+    play(act, worker="hears")
+
+
+def test_a_program_hears_what_whoever_grades_it_ignores() -> None:
+    async def act(scene: Scene) -> None:
+        await scene.app.start("worker")
+        await until_true(lambda: scene.app.output() == "SIGHUP SIGTERM")
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        play(act, worker="hears")
+        os.kill(os.getpid(), signal.SIGHUP)  # which we still ignore
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_one_shot_command_is_started_with_the_umask_that_a_check_chose() -> None:
+    async def act(scene: Scene) -> None:
+        assert (await scene.app.run("umask")).stdout == b"0o22\n"
+        assert (await scene.app.run("umask", umask=0o077)).stdout == b"0o77\n"
+
+    play(act, Contract(ready="alive", ports=()), web="hears")
+
+
+def test_what_was_called_last_can_be_typed_again() -> None:
+    async def act(scene: Scene) -> None:
+        assert scene.app.reproduce() == []
+        shared = scene.world.place.parent / "folders"
+        await scene.app.run("a b", f"{shared}/desk/x", env={"SHOP": "Bells & Sons", "DESK": f"{shared}/desk"})
+        (again,) = scene.app.reproduce()
+        assert again.startswith("SHOP='Bells & Sons' DESK=desk /")
+        assert again.endswith("one_shot.py 'a b' desk/x")
+        scene.app.forget_calls()
+        assert scene.app.reproduce() == []
+
+    play(act, Contract(ready="alive", ports=()), web="one_shot")

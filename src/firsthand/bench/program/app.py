@@ -1,9 +1,10 @@
 """The learner's program as checks see it: instances that are started, stopped and asked, and one-shot commands."""
 
 import asyncio
+import shlex
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firsthand.bench.failures import failed, show_text
@@ -18,7 +19,11 @@ from firsthand.core.events import Emit, Notice, ProgramStarted, ProgramStopped
 from firsthand.core.limits import INSTANCES_MAX, READY_S
 
 DEFAULT = "web"
+FOLDERS = "folders"
+"""Where the folders that checks and programs share lie, beside the laid-out submission."""
 OUTPUTS_MAX = 16
+UMASK = 0o022
+"""What most systems start a program with: others read its new files, and only it writes them."""
 STARTS_MAX = 2
 """Starts of one instance: a second one with another port, when somebody took the first port meanwhile."""
 
@@ -81,6 +86,7 @@ class App:
         self._once: dict[str, int] = {}
         self._default: Instance | None = None
         self._has_default = True
+        self._called = ""
         self._outputs: deque[tuple[str, Output]] = deque(maxlen=OUTPUTS_MAX)
 
     @property
@@ -107,6 +113,14 @@ class App:
         tails = [(name, output.tail(lines)) for name, output in self._outputs]
         told = [(name, tail) for name, tail in tails if tail]
         return "\n".join(tail if len(told) == 1 else f"--- {name} ---\n{tail}" for name, tail in told)
+
+    def reproduce(self) -> list[str]:
+        """The shell command for what a check called last, with the variables that it gave; none at first."""
+        return [self._called] if self._called else []
+
+    def forget_calls(self) -> None:
+        """A new check begins: what was called before is none of its doing."""
+        self._called = ""
 
     async def begin(self) -> None:
         """Start the first web instance; a lab whose programs have no port may do without a web process.
@@ -177,6 +191,7 @@ class App:
         process: str = DEFAULT,
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
+        umask: int = UMASK,
         timeout_s: float = 10.0,
     ) -> Completed:
         """Run a process of the Procfile with further arguments as a one-shot command, and wait for its end.
@@ -188,7 +203,9 @@ class App:
         launch = self._launcher(process)
         ports = self._ports_once()
         began = now_s()
-        program = await self._sandbox.spawn(self._command(launch, ports, env or {}, args, stdin))
+        self._called = spelled(launch.argv, args, env or {}, launch.cwd)
+        command = self._command(launch, ports, env or {}, args, stdin)
+        program = await self._sandbox.spawn(replace(command, umask=umask))
         try:
             async with asyncio.timeout(timeout_s * self.contract.factor):
                 code = await program.wait()
@@ -271,6 +288,8 @@ class App:
     async def _start_once(self, instance: Instance, env: Mapping[str, str]) -> None:
         began = now_s()
         launch = self._launcher(instance.process)
+        if env:
+            self._called = spelled(launch.argv, (), env, launch.cwd)
         instance.started(await self._sandbox.spawn(self._command(launch, instance.ports, env)))
         self._instances.append(instance)
         self._outputs.append((instance.name, instance.program.stdout))
@@ -332,3 +351,10 @@ class App:
         numbers = {name: str(port) for name, port in ports.items()}
         whole = {**launch.env, **numbers, **env}
         return Command([*launch.argv, *args], launch.cwd, whole, stdin=stdin, merge_output=stdin is None)
+
+
+def spelled(argv: Sequence[str], args: Sequence[str], env: Mapping[str, str], cwd: Path) -> str:
+    """A command with its variables as one types it in the workspace; shared folders are named as if they lay there."""
+    shared = f"{cwd.parent / FOLDERS}/"
+    words = [f"{name}={shlex.quote(value.replace(shared, ''))}" for name, value in env.items()]
+    return " ".join([*words, *(shlex.quote(word.replace(shared, "")) for word in (*argv, *args))])

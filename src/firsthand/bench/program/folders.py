@@ -2,6 +2,9 @@
 
 import errno
 import os
+import secrets
+import stat
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
 from firsthand.core.errors import DiskFullError, WorldError
@@ -34,6 +37,59 @@ class Folder:
         except OSError as error:
             raise _trouble("written", self.path / name, error) from error
         return self.path / name
+
+    def put(self, name: str, data: bytes, mode: int = 0o644) -> Path:
+        """Put a file there whole, as by `mv`: under its name it is never seen by halves. The program's own.
+
+        Raises:
+            WorldError: a folder or file on the way is a link, or cannot be written.
+        """
+        parts = self._parts(name)
+        draft = f".{secrets.token_hex(8)}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        try:
+            with ExitStack() as opened:
+                here = self._opened((), opened)
+                folder = self._opened(parts[:-1], opened, make=True)
+                with os.fdopen(os.open(draft, flags, 0o600, dir_fd=here), "wb") as file:
+                    file.write(data)
+                    self._give(file.fileno())
+                    os.fchmod(file.fileno(), mode)
+                os.rename(draft, parts[-1], src_dir_fd=here, dst_dir_fd=folder)
+        except OSError as error:
+            raise _trouble("written", self.path / name, error) from error
+        return self.path / name
+
+    def make(self, name: str) -> "Folder":
+        """A folder below this one, made if it is not there; the program's own, as this one is.
+
+        Raises:
+            WorldError: a folder on the way is a link, or cannot be made.
+        """
+        parts = self._parts(name)
+        try:
+            with ExitStack() as opened:
+                self._give(self._opened(parts, opened, make=True))
+        except OSError as error:
+            raise _trouble("made", self.path / name, error) from error
+        return Folder(self.path / name)
+
+    def mode(self, name: str) -> int | None:
+        """The nine marks of a file or folder, such as 0o640; None when there is none of that name, or it is a link.
+
+        Raises:
+            WorldError: a folder on the way is a link, or cannot be searched.
+        """
+        parts = self._parts(name)
+        try:
+            with ExitStack() as opened:
+                folder = self._opened(parts[:-1], opened)
+                found = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _trouble("looked at", self.path / name, error) from error
+        return None if stat.S_ISLNK(found.st_mode) else stat.S_IMODE(found.st_mode) & 0o777
 
     def read(self, name: str, bytes_max: int = READ_BYTES_MAX) -> bytes | None:
         """What a file holds, at most `bytes_max`; None when there is no such file.
@@ -75,6 +131,17 @@ class Folder:
         assert ".." not in parts, f"{name} leaves the folder"
         assert not name.startswith("/"), f"{name} leaves the folder"
         return parts
+
+    def _opened(self, parts: tuple[str, ...], opened: ExitStack, *, make: bool = False) -> int:
+        folder = self._enter(parts, make=make)
+        opened.callback(os.close, folder)
+        return folder
+
+    def _give(self, entry: int) -> None:
+        """Make an opened file or folder belong to whom this folder belongs to."""
+        owner = self.path.stat()
+        if os.geteuid() == 0:
+            os.fchown(entry, owner.st_uid, owner.st_gid)
 
     def _enter(self, parts: tuple[str, ...], *, make: bool) -> int:
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Mapping
 from typing import Protocol
 
+from firsthand.bench.failures import failed
 from firsthand.bench.ports import Address, Program, Stopped
 from firsthand.bench.sandbox import sockets
 from firsthand.core.deadlines import Deadline, until
@@ -85,6 +86,28 @@ class Instance:
         stopped = await self.program.stop(STOP_GRACE_S * self._app.factor)
         await self._note(stopped)
         return stopped
+
+    def signal(self, number: int) -> None:
+        """Send a signal to its first process and to nobody below it, as `kill PID` does, if it has not ended."""
+        if self.program.exit_code is None:
+            os.kill(self.program.pid, number)
+
+    async def ended(self, within_s: float) -> int:
+        """The exit code of its first process, which ends by itself or after a signal; negative for a deadly signal.
+
+        Raises:
+            CheckFailed: it still runs after this time, stretched on a slow machine (kind `timeout`).
+        """
+        deadline = Deadline.after(within_s, self._app.factor)
+        try:
+            async with asyncio.timeout(deadline.left_s):
+                return await self.program.wait()
+        except TimeoutError:
+            raise failed(
+                f"Your program still runs after {deadline.allowed_s:.3g} s.",
+                kind="timeout",
+                detail=self.program.stdout.tail(),
+            ) from None
 
     async def kill(self) -> Stopped:
         """SIGKILL at once, as a crash would do it; then the whole tree is gone."""

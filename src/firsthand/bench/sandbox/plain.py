@@ -4,7 +4,9 @@ import errno
 import itertools
 import os
 import resource
+import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -35,6 +37,9 @@ from firsthand.core.results import LimitInForce
 LIMIT_MARKS_MAX = 100_000
 """So many programs in a row have a file size limit of their own, a block apart: a mark that no exec can wipe."""
 
+SIGNALS_HEARD = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+"""What a program is sent to ask something of it; it meets them as they are by default."""
+
 _numbers = itertools.count()
 _open_sandboxes: set["PlainSandbox"] = set()
 
@@ -54,6 +59,7 @@ class PlainSandbox:
         self._open_files = _at_most(resource.RLIMIT_NOFILE, PROGRAM_OPEN_FILES_MAX)
         self._file_blocks = _at_most(resource.RLIMIT_FSIZE, PROGRAM_FILE_BYTES_MAX) // ULIMIT_FILE_UNIT_BYTES
         processes.adopt_orphans()
+        _let_programs_hear()
         _open_sandboxes.add(self)
 
     def limits(self) -> list[LimitInForce]:
@@ -159,7 +165,7 @@ class PlainSandbox:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if command.merge_output else subprocess.PIPE,
                 start_new_session=True,
-                umask=0o022,
+                umask=command.umask,
                 bufsize=0,
                 user=self.user.user if switch else None,
                 group=self.user.group if switch else None,
@@ -190,6 +196,18 @@ def _at_most(kind: int, wanted: int) -> int:
     """The limit that we may set: what we want, or less where a hard limit is in force already."""
     hard = resource.getrlimit(kind)[1]
     return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+
+
+def _let_programs_hear() -> None:
+    """Ignore by a handler the signals that this process ignores, such as one begun by nohup or in the background.
+
+    A program inherits what is ignored, and a shell cannot even change it; a handler is forgotten by exec.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in SIGNALS_HEARD:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def _ticks_since_boot() -> int:
