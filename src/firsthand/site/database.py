@@ -8,10 +8,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from firsthand.core.errors import WorldError
+from firsthand.core.places import data_dir
 
 OURS = frozenset({"site", "labs", "path", "practice"})
 _MIGRATING = 8_420_000
@@ -32,15 +33,16 @@ def prepare(say: Callable[[str], None]) -> None:
     if settings.DATABASES["default"]["ENGINE"] != _SQLITE:
         _prepare_server()
         return
+    data_dir()
     file = Path(settings.DATABASES["default"]["NAME"])
     try:
         _check_file(file)
         _migrate()
     except (_UnusableError, DatabaseError) as error:
-        if _is_locked(error):
+        if not _is_damage(error):
             raise WorldError(
-                f"The site's database {file} is locked by another program.",
-                advice="Close the program that holds it, then start again.",
+                f"The site's database {file} cannot be used: {error}.",
+                advice="Close the program that holds it, or mend the permissions of its folder; then start again.",
             ) from error
         connection.close()
         moved = _moved_aside(file)
@@ -76,13 +78,11 @@ def _check_file(file: Path) -> None:
     """
     if not file.exists():
         return
-    with closing(sqlite3.connect(file, timeout=settings.BUSY_TIMEOUT_S)) as database:
-        try:
+    try:
+        with closing(sqlite3.connect(file, timeout=settings.BUSY_TIMEOUT_S)) as database:
             (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise OperationalError(str(error)) from error
-            raise _UnusableError(f"it is damaged ({error})") from error
+    except sqlite3.DatabaseError as error:
+        raise _UnusableError(str(error)) from error
     if found != "ok":
         raise _UnusableError(f"it is damaged ({found})")
 
@@ -97,8 +97,10 @@ def _migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def _is_locked(error: Exception) -> bool:
-    return isinstance(error, OperationalError) and "locked" in str(error)
+def _is_damage(error: Exception) -> bool:
+    """Whether it is the file's content that is wrong, and not that somebody holds it, or the disk."""
+    code = getattr(error.__cause__, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return (code & 0xFF) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
 def _moved_aside(file: Path) -> Path:
