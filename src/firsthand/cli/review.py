@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from firsthand.study.answering import Reply
     from firsthand.study.outlook import Outlook
 
-AHEAD_MAX = 10
-DAYS_SHOWN = 7
-
 
 @click.command()
 @click.argument("skills", nargs=-1, metavar="[SKILL]...")
@@ -36,6 +33,7 @@ def review(skills: tuple[str, ...], ahead: bool, only_list: bool, json_to: str) 
     labs that use a skill count as a review of it. Ctrl-C stops; all answers are kept.
     """
     from firsthand.study.outlook import begin_here, outlook
+    from firsthand.study.reviewing import due_now
 
     here = outlook()
     if only_list or json_to:
@@ -51,7 +49,7 @@ def review(skills: tuple[str, ...], ahead: bool, only_list: bool, json_to: str) 
     elif here.is_new:
         raise begin_here()
     else:
-        due = _due(here, ahead=ahead)
+        due = due_now(here, ahead=ahead)
     if not due:
         show(_nothing(here))
         return 0
@@ -60,12 +58,6 @@ def review(skills: tuple[str, ...], ahead: bool, only_list: bool, json_to: str) 
     except KeyboardInterrupt:
         show([BLANK, line("All your answers are kept.")])
         return 130
-
-
-def _due(here: "Outlook", *, ahead: bool) -> list[str]:
-    if not ahead:
-        return list(here.agenda.today)
-    return [c for day in here.agenda.days.values() for c in day][: max(AHEAD_MAX, len(here.agenda.today))]
 
 
 def _asked(here: "Outlook", due: list[str]) -> int:
@@ -122,11 +114,9 @@ def _end(here: "Outlook", right: int, asked: int) -> int:
 
 def _nothing(here: "Outlook") -> list[Line]:
     from firsthand.study.outlook import day_words
+    from firsthand.study.reviewing import nothing_yet
 
-    if not here.agenda.days:
-        why = "Nothing to review yet: what you learn comes back here after some days."
-        if not here.questions:
-            why = "There are no questions in these content folders yet."
+    if why := nothing_yet(here):
         return [line(why), line("What to do now: ", (invocation.spell("next"), "code"))]
     assert here.agenda.next_day is not None, "there are days"
     return [
@@ -139,6 +129,7 @@ def _list(here: "Outlook", json_to: str) -> None:
     from firsthand.cli.author_output import write_json
     from firsthand.study.outlook import day_words
     from firsthand.study.placing import compact
+    from firsthand.study.reviewing import DAYS_SHOWN
 
     days = here.agenda.days
     if json_to:

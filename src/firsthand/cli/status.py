@@ -131,12 +131,12 @@ def _why(here: "Outlook", competency: "Competency") -> list[Line]:
 
 def _memory(here: "Outlook", competency: str) -> list[Line]:
     from firsthand.study.outlook import day_words
+    from firsthand.study.reviewing import day_of
 
     memory = here.memories.get(competency)
     if memory is None:
         return []
-    days = (day for day, due in here.agenda.days.items() if competency in due)
-    day = next(days, None)
+    day = day_of(here, competency)
     when = f"; next review {day_words(day, here.today)}" if day else ""
     return [line(f"{memory.fresh:.0%} likely that you remember it today{when}", indent=2)]
 

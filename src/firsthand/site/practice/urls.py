@@ -3,7 +3,7 @@
 from django.urls import path
 
 from firsthand.site.practice.views import next as next_page
-from firsthand.site.practice.views import plan, question, start
+from firsthand.site.practice.views import plan, question, review, start
 
 urlpatterns = [
     path("start/", start.start, name="start"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("next/", next_page.next_steps, name="next"),
     path("plan/", plan.plan, name="plan"),
     path("plan.ics", plan.plan_ics, name="plan-ics"),
+    path("review/", review.review, name="review"),
     path("question/<str:question_id>/", question.question, name="question"),
 ]

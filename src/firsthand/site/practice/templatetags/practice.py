@@ -10,9 +10,11 @@ from firsthand.site.learner import Person
 from firsthand.site.practice import marked
 from firsthand.site.practice.asking import Asked
 from firsthand.study.outlook import day_words
+from firsthand.study.placing import compact
 from firsthand.study.ways import HEADS, title
 
 register = template.Library()
+register.filter("compact", compact)
 register.filter("day", day_words)
 register.filter("marked", marked.block)
 register.filter("marked_inline", marked.inline)
