@@ -166,7 +166,7 @@ class History:
             UsageError: a line holds no event (unless these are to be skipped), or there are too many.
             HistoryError: the file cannot be used now.
         """
-        events, damaged = _read_lines(lines, skip_damaged)
+        events, damaged = read_lines(lines, skip_damaged)
         new = self._write(events, imported=True)
         return Merged(new, len(events) - new, damaged)
 
@@ -235,7 +235,12 @@ class History:
         )
 
 
-def _read_lines(lines: Iterable[bytes], skip_damaged: bool) -> tuple[list[Event], int]:
+def read_lines(lines: Iterable[bytes], skip_damaged: bool) -> tuple[list[Event], int]:
+    """The events that lines hold, and how many lines hold none.
+
+    Raises:
+        UsageError: a line holds none and these are not to be skipped, or there are too many.
+    """
     events, damaged = [], 0
     for number, each in enumerate(lines, 1):
         if number > HISTORY_LINES_MAX:

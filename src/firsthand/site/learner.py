@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from firsthand.content.model import LearningPath
 from firsthand.core.errors import FirsthandError
 from firsthand.history import Event, History, Kind
+from firsthand.history.journal import Journal
 from firsthand.history.store import Stamp
 from firsthand.learning.learner import Learner
 from firsthand.site import trouble
@@ -50,7 +51,7 @@ class Person:
     id = "me"
     """Whose rows in tables these are; there is one learner on a machine."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: Journal) -> None:
         self.history = history
 
     @cached_property

@@ -1,0 +1,1 @@
+"""How the tables of many learners came to be what they are."""
