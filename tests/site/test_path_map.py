@@ -89,7 +89,7 @@ def test_what_is_due_is_counted_where_it_belongs(client, learned) -> None:
     page = page_of(client)
 
     assert "1 to review today" in page
-    assert [label for label in labels(pictures(page)["wide"]) if "1 due for review" in label][0].startswith("2. ")
+    assert next(label for label in labels(pictures(page)["wide"]) if "1 due for review" in label).startswith("2. ")
 
 
 def test_the_list_says_the_same_in_words(client, learned) -> None:
@@ -114,7 +114,9 @@ def test_the_small_path_is_drawn_with_its_progress(client, small_content, learne
 def test_names_in_any_script_are_escaped_and_shown(client, small_content) -> None:
     file = small_content / "small/units/way/unit.toml"
     text = file.read_text()
-    file.write_text(text.replace("Finding the way", "<b>الطريق</b> 道路 דרך").replace("Who knows", "<script>x</script>"))
+    file.write_text(
+        text.replace("Finding the way", "<b>الطريق</b> 道路 דרך").replace("Who knows", "<script>x</script>")
+    )
     page = page_of(client) + page_of(client, "/list/") + page_of(client, "/unit/way/")
 
     assert "<b>" not in page
