@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, get_args
@@ -68,26 +67,18 @@ def import_(file: Path, skip_damaged: bool) -> None:
     The two histories become one: what is known already is passed over, so importing twice does no harm.
     """
     from firsthand.history import History
+    from firsthand.study.carrying import bring_in
 
     try:
         with _opened(file) as lines:
-            merged = History.open().merge(_bounded(lines), skip_damaged=skip_damaged)
+            brought = bring_in(History.open(), lines, skip_damaged=skip_damaged)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", advice="Name a file that was exported.") from None
-    passed = f" Damaged lines passed over: {merged.damaged}." if merged.damaged else ""
-    print(f"New events: {merged.new}. Here already: {merged.known}.{passed}")
+    print(brought.words)
 
 
 def _opened(file: Path) -> IO[bytes]:
     return os.fdopen(os.dup(0), "rb") if str(file) == "-" else file.open("rb")
-
-
-def _bounded(lines: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a file, none read further than a line may be long."""
-    from firsthand.core.limits import HISTORY_LINE_BYTES_MAX
-
-    while each := lines.readline(HISTORY_LINE_BYTES_MAX + 1):
-        yield each
 
 
 def _list(last: int, kind: Kind | None) -> None:

@@ -1,19 +1,25 @@
 """What the pages of practice read."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
 from django.http import Http404
 
 from firsthand.content.model import Competency, Unit
 from firsthand.content.question import Question
+from firsthand.history import Event
 from firsthand.learning.learner import Placed
+from firsthand.learning.mastery import Status
 from firsthand.learning.next import Choice
 from firsthand.learning.placement.result import Group
 from firsthand.learning.steps import Step
 from firsthand.site.learner import Person
 from firsthand.study.outlook import Outlook
 from firsthand.study.placing import GROUPS, by_unit, compact, group_now, grouped
+from firsthand.study.telling import event_words
 from firsthand.study.ways import HEADS, Way, gives, title, waits, ways
 
 
@@ -130,3 +136,53 @@ def choice(here: Outlook, head: str, found: Choice) -> ChoiceOnPage:
         how,
         step.kind == "learn" and not any(way.kind in ("lesson", "part") for way in how),
     )
+
+
+@dataclass(frozen=True)
+class UnitShown:
+    """A unit of which something was seen."""
+
+    unit: Unit
+    counts: list[tuple[str, int]]
+    last: datetime
+
+
+def units_with_evidence(here: Outlook) -> list[UnitShown]:
+    """The units of which something was seen, in order of study."""
+    found = []
+    for unit in here.units.values():
+        of_it = [here.found[c.id] for c in unit.competencies]
+        seen = [each.evidence.at for mastery in of_it for each in mastery.seen]
+        if seen:
+            counts = Counter(mastery.status.value for mastery in of_it if mastery.status is not Status.OPEN)
+            told = [(status.value, counts[status.value]) for status in reversed(Status) if counts[status.value]]
+            found.append(UnitShown(unit, told, max(seen).astimezone(here.learner.now.tzinfo)))
+    return found
+
+
+def counts_of(here: Outlook, statuses: Iterable[Status]) -> list[tuple[Status, int]]:
+    """How many skills have each of these statuses, those that none has left out."""
+    counts: Counter[Status] = Counter(mastery.status for mastery in here.found.values())
+    return [(status, counts[status]) for status in statuses if counts[status]]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event in words."""
+
+    at: datetime
+    kind: str
+    words: str
+    address: str
+
+
+def lately(person: Person, count: int) -> list[Happened]:
+    """The last events, the newest first."""
+    zone = person.outlook.learner.now.tzinfo
+    events = (event for event in reversed(person.events) if event.kind != "rating")  # there are many at once
+    return [_happened(event, event.time.astimezone(zone)) for event in islice(events, count)]
+
+
+def _happened(event: Event, at: datetime) -> Happened:
+    addresses = {"run": f"/run/{event.text('run')}/", "plan": "/plan/", "placement": "/start/result/"}
+    return Happened(at, event.kind, event_words(event), addresses.get(event.kind, ""))

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from firsthand.site.practice.views import evidence, plan, question, review, start
 from firsthand.site.practice.views import next as next_page
-from firsthand.site.practice.views import plan, question, review, start
 
 urlpatterns = [
     path("start/", start.start, name="start"),
@@ -14,5 +14,8 @@ urlpatterns = [
     path("plan/", plan.plan, name="plan"),
     path("plan.ics", plan.plan_ics, name="plan-ics"),
     path("review/", review.review, name="review"),
+    path("evidence/", evidence.evidence, name="evidence"),
+    path("evidence/export", evidence.export, name="evidence-export"),
+    path("evidence/import", evidence.bring, name="evidence-import"),
     path("question/<str:question_id>/", question.question, name="question"),
 ]
