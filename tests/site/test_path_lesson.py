@@ -59,7 +59,7 @@ def test_reading_in_the_terminal_is_seen_here(client, small_content, learned) ->
 
 def test_reading_teaches_its_skills(client, small_content) -> None:
     client.post(f"{LESSON}read/")
-    assert page_of(client, "/unit/way/").count('state taught"') == 2
+    assert page_of(client, "/unit/way/").count('is-taught"') == 2
 
 
 def test_a_lesson_leads_to_the_labs_that_prove_what_it_teaches(client, write_lesson) -> None:

@@ -26,7 +26,7 @@ def term(name: str, means: str = "what it means", *also: str) -> Term:
         '[x](https://example.org/" onmouseover="alert(1))',
         "![x](javascript:alert(1))",
         "```html\n<script>alert(1)</script>\n```",
-        "```\"><script>alert(1)</script>\ncode\n```",
+        '```"><script>alert(1)</script>\ncode\n```',
         "```diagram <script>alert(1)</script>\n│ <script>alert(1)</script>\n```",
         "```python file=a<b>.py\nx\n```",
         "`<script>alert(1)</script>`",
@@ -86,9 +86,9 @@ def test_code_in_an_unknown_language_or_very_long_is_shown_as_it_is() -> None:
 def test_what_a_run_prints_is_joined_to_it() -> None:
     html = rendered("```sh run exit=1\nfalse\n```\n```text output\n<b>1</b>\n```\nafter\n")
 
-    assert html.startswith('<div class="run">')
+    assert html.startswith('<div class="block-run">')
     assert "It ends with exit code 1." in html
-    assert '<pre class="output"' in html.partition("</div>\n<p>after")[0]
+    assert '<pre class="block-output"' in html.partition("</div>\n<p>after")[0]
     assert "&lt;b&gt;1&lt;/b&gt;" in html
     assert html.count("<div") == html.count("</div>")
 
@@ -102,7 +102,7 @@ def test_a_run_or_an_output_alone_leaves_nothing_open(text) -> None:
 def test_a_file_is_shown_with_its_name_and_a_diagram_as_a_picture() -> None:
     html = rendered("```python file=app.py\nx = 1\n```\n\n```diagram A box.\n┌──┐\n└──┘\n```\n")
 
-    assert '<p class="file-name">app.py</p>' in html
+    assert '<p class="block-name">app.py</p>' in html
     assert '<svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img"' in html
     assert "<title>A box.</title>" in html
 

@@ -184,7 +184,7 @@ def _hits(text: str, wanted: list[str]) -> Iterator[tuple[int, int]]:
 def _marked(text: str, wanted: list[str]) -> SafeString:
     parts, done = [], 0
     for start, end in _hits(text, wanted):
-        parts += [escape(text[done:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        parts += [escape(text[done:start]), '<mark class="hit">', escape(text[start:end]), "</mark>"]
         done = end
     parts.append(escape(text[done:]))
     # Every part of the text is escaped; the marks are ours.

@@ -125,11 +125,11 @@ class _Html(RendererHTML):
             return _output(block, of_run=_kind_at(tokens, idx - 1, making) == "run")
         if block.kind == "run":
             end = "" if _kind_at(tokens, idx + 1, making) == "output" else "</div>\n"
-            return f'<div class="run">{_code(block.text, block.language)}{_exit(block)}{end}'
+            return f'<div class="block-run">{_code(block.text, block.language)}{_exit(block)}{end}'
         if block.kind == "file":
             return str(
                 format_html(
-                    '<div class="file"><p class="file-name">{}</p>{}</div>\n',
+                    '<div class="block-file"><p class="block-name">{}</p>{}</div>\n',
                     block.file,
                     _code(block.text, block.language),
                 )
@@ -167,7 +167,7 @@ class _Html(RendererHTML):
             return self.renderToken(tokens, idx, options, env)
         anchor = next(name for name, each in making.terms.items() if each is term)
         return str(
-            format_html('</a><span class="tip" role="tooltip" id="term-{}">{}</span></span>', anchor, term.means)
+            format_html('</a><span class="term-tip" role="tooltip" id="term-{}">{}</span></span>', anchor, term.means)
         )
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:  # noqa: ARG002
@@ -196,7 +196,9 @@ def _kind_at(tokens: Sequence[Token], idx: int, making: _Making) -> str:
 
 
 def _output(block: Block, *, of_run: bool) -> str:
-    html = format_html('<pre class="output" tabindex="0"><span class="hidden">It prints: </span>{}</pre>', block.text)
+    html = format_html(
+        '<pre class="block-output" tabindex="0"><span class="hidden">It prints: </span>{}</pre>', block.text
+    )
     return f"{html}</div>\n" if of_run else str(html)
 
 

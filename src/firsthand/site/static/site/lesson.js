@@ -1,6 +1,6 @@
 // A term's meaning stays within the screen, and Escape puts it away.
 "use strict";
-const tipOf = (event) => event.target.closest(".term")?.querySelector(".tip");
+const tipOf = (event) => event.target.closest(".term")?.querySelector(".term-tip");
 const place = (event) => {
   const tip = tipOf(event);
   if (!tip) return;
@@ -11,5 +11,5 @@ const place = (event) => {
 document.addEventListener("mouseover", place);
 document.addEventListener("focusin", place);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.querySelectorAll(".term .tip").forEach((tip) => tip.classList.add("away"));
+  if (event.key === "Escape") document.querySelectorAll(".term .term-tip").forEach((tip) => tip.classList.add("away"));
 });
