@@ -1,10 +1,16 @@
 """`firsthand author lint` runs the code of lessons, through the command."""
 
+import asyncio
 import json
+import signal
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from firsthand.bench.sandbox import processes
+from firsthand.core.deadlines import Deadline, until
 from proofs.machine import Author, Done
 
 UNIT = """schema = 1
@@ -35,6 +41,7 @@ nosuchcommand
 """
 
 Lint = Callable[..., Done]
+WAIT_S = 30.0
 
 
 @pytest.fixture
@@ -87,3 +94,33 @@ def test_a_unit_that_is_not_there_is_refused(lint: Lint) -> None:
 
     assert done.code == 2
     assert 'There is no unit "acne".\nDid you mean acme?' in done.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_ctrl_c_ends_what_is_running_and_leaves_nothing_behind(lint: Lint, stranger: Author) -> None:
+    lint(PAGE.replace("echo two", "sleep 600"), "--no-run")
+    running = stranger.start("lint", "--unit", "acme")
+
+    async def sleeps() -> bool:
+        return running.poll() is not None or _sleeping_below(running.pid) != set()
+
+    assert asyncio.run(until(sleeps, Deadline.after(WAIT_S)))
+    below = _sleeping_below(running.pid)
+    assert below, "the block is being run"
+    running.send_signal(signal.SIGINT)
+
+    assert running.wait(WAIT_S) == 130
+    assert "Interrupted." in running.communicate()[1]
+    assert not [pid for pid in below if processes.look(pid)]
+    assert stranger.left_behind() == []
+
+
+def _sleeping_below(pid: int) -> set[int]:
+    return {each for each in processes.descendants(pid, thorough=True) if b"sleep" in _words(each)}
+
+
+def _words(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:  # it has just ended
+        return []

@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from firsthand.bench.program.environment import learner_path, program_environment
@@ -50,8 +51,11 @@ class Tools:
         text = "\n".join(block.text for block in blocks if block.kind in ("run", "file"))
         languages = {block.language for block in blocks if block.kind == "run"}
         for language, command in COMMANDS.items():
-            if language in languages or re.search(rf"\b{command}\b", text):
+            if language in languages:
                 self._found[language] = self._box.resolve(command)
+            elif re.search(rf"\b{command}\b", text):
+                with suppress(StartError):  # it may be only a word; a command that is not found is told when it is run
+                    self._found[language] = self._box.resolve(command)
         self._psql = self._find_psql() if "sql" in languages else None
         self._kits = [_installed(kit) for kit in kits.values() if _names(kit) & _imports(text)]
 
