@@ -57,7 +57,7 @@ def test_any_script_is_found(word) -> None:
 def test_a_snippet_shows_the_place_and_marks_it_escaped() -> None:
     (found,) = Index([entry("A", text=f"{'word ' * 100}<b>needle</b> & more {'word ' * 100}")]).find("needle")
 
-    assert "&lt;b&gt;<mark class="hit">needle</mark>&lt;/b&gt; &amp; more" in found.snippet
+    assert '&lt;b&gt;<mark class="hit">needle</mark>&lt;/b&gt; &amp; more' in found.snippet
     assert found.snippet.startswith("… ")
     assert len(found.snippet) < 400
 
