@@ -39,9 +39,11 @@ def export(request: HttpRequest) -> HttpResponse:
     return HttpResponse(data.getvalue(), content_type="application/jsonl; charset=utf-8", headers=headers)
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 def bring(request: HttpRequest) -> HttpResponse:
     """Take in a history that was exported elsewhere: all of it or nothing."""
+    if request.method == "GET":
+        return redirect("evidence")
     try:
         brought = _brought(request)
     except UsageError as error:

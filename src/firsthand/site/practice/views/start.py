@@ -83,14 +83,18 @@ def result(request: HttpRequest) -> HttpResponse:
     return render(request, "practice/start_result.html", told)
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, unit_id: str) -> HttpResponse:
     """Keep the learner's own word for skills of a unit."""
+    if request.method == "GET":
+        return redirect("start-result")
     who = person(request)
     here = who.outlook
     unit, placed = here.units.get(unit_id), here.learner.placed
     if unit is None or placed is None:
-        raise UsageError(f'There is no result for a unit "{unit_id}".', advice="`firsthand place` finds one out.")
+        raise UsageError(
+            f'There is no result for a unit "{unit_id}".', advice="Find out where to start first: that makes one."
+        )
     every = request.POST.get("all", "")
     said = {c.id: every or request.POST.get(c.id, "") for c in unit.competencies}
     groups = {competency: cast("Group", group) for competency, group in said.items() if group in get_args(Group)}
