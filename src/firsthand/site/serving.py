@@ -26,7 +26,14 @@ _WORKER = "import sys; sys.path.insert(0, sys.argv[1]); from firsthand.worker.lo
 
 
 class _Server(uvicorn.Server):
-    """Lets pages that follow something end at once when the site does."""
+    """Lets pages that follow something end at once when the site does, also when its terminal is closed."""
+
+    hung_up = False
+
+    def hang_up(self) -> None:
+        """The terminal was closed."""
+        self.hung_up = True
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         live.close()
@@ -45,8 +52,7 @@ def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) 
         timeout_graceful_shutdown=shutdown_s,
     )
     server = _Server(config)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end_after_cleaning_up)
+    signal.signal(signal.SIGTERM, _end_after_cleaning_up)
     try:
         with _worker() as worker:
             asyncio.run(_serve(server, listener, worker, ready))
@@ -54,7 +60,7 @@ def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) 
         return 0
     except SystemExit as end:
         return int(str(end.code))
-    return 0
+    return 128 + signal.SIGHUP if server.hung_up else 0
 
 
 async def _serve(
@@ -76,7 +82,7 @@ async def _serve(
 
     live.wake_worker = wake
     loop.add_reader(heard, hear)
-    loop.add_signal_handler(signal.SIGHUP, server.handle_exit, signal.SIGHUP, None)
+    loop.add_signal_handler(signal.SIGHUP, server.hang_up)
     loop.call_soon(ready)  # the socket listens already: who comes now waits for a moment
     await server.serve(sockets=[listener])
 
