@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from firsthand.content.model import Catalogue, Lab, Lesson
 from firsthand.core.results import CheckResult, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
 from firsthand.history import Event
-from firsthand.site.labs.kept import Kept
+from firsthand.site.labs.kept import Kept, folder_there
 from firsthand.site.learner import Person
 from firsthand.study import invocation
 from firsthand.study.failure_words import SEEING, SEEING_ELSE, Seeing, says_both, verdict_words
@@ -173,5 +172,5 @@ class _Maker:
 
 def _speller(folder: str) -> Callable[..., str]:
     """Commands for a workspace; where it is not known or gone, for whoever stands in it."""
-    place = Path(folder) if folder and Path(folder).is_dir() else None
+    place = folder_there(folder)
     return lambda *words: invocation.spell(*words, workspace=place)

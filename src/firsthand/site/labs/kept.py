@@ -1,6 +1,8 @@
 """The runs that are kept, for pages: found by their whole id, read, and told where they cannot be read."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.http import Http404
 
@@ -55,3 +57,12 @@ def read(evidence: Evidence) -> Kept:
 def lab_of(report: Report | None, labs: tuple[Lab, ...]) -> Lab | None:
     """The lab that a run was about, if it is still there."""
     return next((lab for lab in labs if report and lab.id == report.lab), None)
+
+
+def folder_there(text: str) -> Path | None:
+    """The folder of this absolute name, if it is there. A history may come from anywhere, and name what cannot be."""
+    folder = Path(text)
+    with suppress(OSError, ValueError):
+        if folder.is_absolute() and folder.is_dir():
+            return folder
+    return None

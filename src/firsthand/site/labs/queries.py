@@ -11,7 +11,7 @@ from firsthand.bench.report import RUN_ID, Evidence
 from firsthand.content.model import Lab, Stage, Unit
 from firsthand.core.verdicts import Verdict
 from firsthand.history import Event
-from firsthand.site.labs.kept import Kept, read
+from firsthand.site.labs.kept import Kept, folder_there, read
 from firsthand.site.learner import Person
 from firsthand.study.kept import runs_folder
 from firsthand.study.memory import Past, Standing
@@ -123,8 +123,8 @@ def places(person: Person, of: Lab) -> list[Place]:
             used[event.text("folder")] = language
     found = []
     for folder, language in reversed(used.items()):
-        path = Path(folder)
-        if path.is_absolute() and path.is_dir():
+        path = folder_there(folder)
+        if path is not None:
             last = past.last_run(path)
             stages = past.standing(of.id, path).stages
             found.append(Place(path, language, stages, _ran(last) if last else None))
