@@ -89,6 +89,8 @@ def existing(folder: Path | None) -> Path:
         raise UsageError(
             "The folder you are in is no longer there.", advice="Change to another one (cd), then try again."
         ) from None
+    except ValueError:  # a NUL in it
+        raise UsageError(f"The folder {str(folder)!r} cannot be there.", advice="Check its name.") from None
     if not absolute.is_dir():
         what = "is not a folder" if absolute.exists() else "is not there"
         raise UsageError(f"The folder {folder} {what}.", advice="Check its name; it is the folder with your work.")

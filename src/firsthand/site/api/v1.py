@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Status
 from ninja.security import APIKeyCookie, HttpBearer
 from pydantic import Field
 
@@ -76,7 +76,7 @@ def runs(request: HttpRequest, limit: _Limit = RUNS_USUAL) -> list[RunOut]:
 
 
 @api.post("/runs", response={202: RunOut, **_PROBLEMS}, tags=["runs"])
-def start_run(request: HttpRequest, wanted: RunIn) -> tuple[int, RunOut]:
+def start_run(request: HttpRequest, wanted: RunIn) -> Status[RunOut]:
     """Start a run. A workspace has one at a time: while one waits or goes on, that one is answered."""
     run = services.enqueue(
         person(request),
@@ -86,7 +86,7 @@ def start_run(request: HttpRequest, wanted: RunIn) -> tuple[int, RunOut]:
         all_stages=wanted.all_stages,
         seed=wanted.seed,
     )
-    return HTTPStatus.ACCEPTED, queries.of_row(run)
+    return Status(HTTPStatus.ACCEPTED, queries.of_row(run))
 
 
 @api.get("/runs/{run_id}", response={200: RunWholeOut, **_PROBLEMS}, tags=["runs"])
