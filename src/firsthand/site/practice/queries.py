@@ -156,7 +156,7 @@ def units_with_evidence(here: Outlook) -> list[UnitShown]:
         if seen:
             counts = Counter(mastery.status.value for mastery in of_it if mastery.status is not Status.OPEN)
             told = [(status.value, counts[status.value]) for status in reversed(Status) if counts[status.value]]
-            found.append(UnitShown(unit, told, max(seen).astimezone(here.learner.now.tzinfo)))
+            found.append(UnitShown(unit, told, max(seen)))
     return found
 
 
@@ -178,11 +178,10 @@ class Happened:
 
 def lately(person: Person, count: int) -> list[Happened]:
     """The last events, the newest first."""
-    zone = person.outlook.learner.now.tzinfo
     events = (event for event in reversed(person.events) if event.kind != "rating")  # there are many at once
-    return [_happened(event, event.time.astimezone(zone)) for event in islice(events, count)]
+    return [_happened(event) for event in islice(events, count)]
 
 
-def _happened(event: Event, at: datetime) -> Happened:
+def _happened(event: Event) -> Happened:
     addresses = {"run": f"/run/{event.text('run')}/", "plan": "/plan/", "placement": "/start/result/"}
-    return Happened(at, event.kind, event_words(event), addresses.get(event.kind, ""))
+    return Happened(event.time, event.kind, event_words(event), addresses.get(event.kind, ""))

@@ -1,5 +1,6 @@
 """Tags of practice: a question inside a page, and the Markdown of questions."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -18,6 +19,12 @@ register.filter("compact", compact)
 register.filter("day", day_words)
 register.filter("marked", marked.block)
 register.filter("marked_inline", marked.inline)
+
+
+@register.filter
+def own_time(at: datetime) -> datetime:
+    """A point in time by the clock of this machine; Django would show it in UTC."""
+    return at.astimezone().replace(tzinfo=None)
 
 
 @register.filter
