@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from django.urls import reverse
@@ -20,6 +21,8 @@ QUERY_WORDS_MAX = 12
 RESULTS_MAX = 40
 SNIPPET_CHARACTERS = 190
 SNIPPET_BEFORE = 60
+TEXTS_KEPT_MAX = 4_096
+"""Of which what they are without case and accents is remembered."""
 
 FoundKind = Literal["unit", "lesson", "lab", "planned lab", "course", "skill", "term"]
 WEIGHTS = {"name": 8.0, "more": 3.0, "text": 1.0}
@@ -162,13 +165,19 @@ def _found(entry: Entry, wanted: list[str]) -> Found:
 
 def _cut(text: str, wanted: list[str]) -> str:
     """The part of a text around the first word that was looked for."""
-    hit = next(_hits(text, wanted), None)
+    whole = _folded_once(text)
+    hit = next(_hits(text, wanted), None) if any(one in whole for one in wanted) else None
     start = max(0, hit[0] - SNIPPET_BEFORE) if hit else 0
     start = text.rfind(" ", 0, start) + 1 if start else 0
     cut = text[start : start + SNIPPET_CHARACTERS]
     if start + SNIPPET_CHARACTERS < len(text):
         cut = cut.rpartition(" ")[0] + " …"
     return f"… {cut}" if start else cut
+
+
+@lru_cache(maxsize=TEXTS_KEPT_MAX)
+def _folded_once(text: str) -> str:
+    return folded(text)
 
 
 def _hits(text: str, wanted: list[str]) -> Iterator[tuple[int, int]]:

@@ -40,8 +40,6 @@ def keep(request: HttpRequest, course_id: str) -> HttpResponse:
             services.keep_course(who, found, watched_to(found, seconds), seconds)
     except UsageError as error:
         return _page(request, order, wrong={course_id: f"{error.message} {error.advice}"}, typed=time)
-    if request.headers.get("HX-Request"):
-        return _page(request, order)
     suffix = f"?order={PLAYLIST}" if order == PLAYLIST else ""
     return redirect(f"{reverse('courses')}{suffix}#{course_id}")
 

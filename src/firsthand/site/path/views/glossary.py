@@ -19,7 +19,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
     terms = [
         (anchor, term)
         for anchor, term in shelf(person(request).outlook.path).terms.items()
-        if folded(wanted) in folded(" ".join((*term.forms, term.means)))
+        if not wanted or folded(wanted) in folded(" ".join((*term.forms, term.means)))
     ]
     letters = [(letter, list(each)) for letter, each in groupby(terms, key=lambda each: letter_of(each[1].name))]
     told = {"letters": letters, "many": len(terms), "wanted": wanted}

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from firsthand.site.learner import person
-from firsthand.site.path.searching import QUERY_CHARACTERS_MAX
+from firsthand.site.path.searching import QUERY_CHARACTERS_MAX, RESULTS_MAX
 from firsthand.site.path.shelf import shelf
 
 AT_ONCE_MAX = 8
@@ -22,6 +22,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "query": query[:QUERY_CHARACTERS_MAX],
         "cut": len(query) > QUERY_CHARACTERS_MAX,
         "many": len(found),
+        "is_full": len(found) == RESULTS_MAX,
         "found": found[:AT_ONCE_MAX] if at_once else found,
     }
     return render(request, "path/_found.html" if at_once else "path/search.html", told)
