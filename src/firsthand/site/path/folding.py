@@ -6,6 +6,8 @@ import unicodedata
 
 def folded(text: str) -> str:
     """The text without case and accents."""
+    if text.isascii():  # nearly every word is: ten times as fast
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 

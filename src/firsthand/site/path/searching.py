@@ -73,7 +73,7 @@ class Index:
         weights: dict[str, dict[int, float]] = defaultdict(dict)
         for number, entry in enumerate(self._entries):
             for place, text in (("text", entry.text), ("more", entry.more), ("name", entry.name)):
-                for word in _with_parts(words_of(text)):
+                for word in _with_parts(set(words_of(text))):
                     weights[word][number] = max(WEIGHTS[place], weights[word].get(number, 0.0))
         self._weights = dict(weights)
         self._words = sorted(weights)
@@ -147,8 +147,8 @@ def _with_parts(words: Iterable[str]) -> Iterator[str]:
     """Each word, and the parts of one that is put together: `if-none-match` is found by `match`, too."""
     for word in words:
         yield word
-        parts = re.findall(r"\w+", word)
-        yield from parts if len(parts) > 1 else ()
+        if not word.isalnum():
+            yield from re.findall(r"\w+", word)
 
 
 def _plain(markdown: str) -> str:
@@ -183,10 +183,10 @@ def _folded_once(text: str) -> str:
 def _hits(text: str, wanted: list[str]) -> Iterator[tuple[int, int]]:
     """Where words stand that begin with one that was looked for."""
     for word in re.finditer(r"\w+(?:[+#]+|(?:[./-]\w+)*)", text):
-        whole = folded(word[0])
-        if any(
-            whole.startswith(one) or any(part.startswith(one) for part in re.findall(r"\w+", whole)) for one in wanted
-        ):
+        parts = [folded(word[0])]
+        if not parts[0].isalnum():
+            parts += re.findall(r"\w+", parts[0])
+        if any(part.startswith(one) for part in parts for one in wanted):
             yield word.span()
 
 
