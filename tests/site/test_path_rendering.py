@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firsthand.content.glossary import Term
-from firsthand.site.rendering import highlighted, page, rendered
+from firsthand.site.rendering import highlighted, inline, page, rendered
 
 
 def term(name: str, means: str = "what it means", *also: str) -> Term:
@@ -137,3 +137,8 @@ def test_wide_things_can_be_scrolled_by_keyboard() -> None:
 
     assert '<div class="scroll table" tabindex="0"' in html
     assert '<pre tabindex="0">' in html
+
+
+def test_one_run_of_text_has_no_paragraph() -> None:
+    assert inline("Which is **right**: `<b>`?") == "Which is <strong>right</strong>: <code>&lt;b&gt;</code>?"
+    assert inline("[x](javascript:alert(1)) <b>") == "[x](javascript:alert(1)) &lt;b&gt;"

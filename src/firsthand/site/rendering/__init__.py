@@ -1,6 +1,6 @@
 """Makes HTML of our Markdown and code. HTML inside of Markdown is shown as text, and only harmless links lead on."""
 
 from firsthand.site.rendering.code import highlighted
-from firsthand.site.rendering.markdown import Page, page, rendered
+from firsthand.site.rendering.markdown import Page, inline, page, rendered
 
-__all__ = ["Page", "highlighted", "page", "rendered"]
+__all__ = ["Page", "highlighted", "inline", "page", "rendered"]

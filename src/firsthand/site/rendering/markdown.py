@@ -77,6 +77,12 @@ def rendered(text: str) -> SafeString:
     return page(text).html
 
 
+def inline(text: str) -> SafeString:
+    """The HTML of one run of Markdown, such as an option of a question, without a paragraph around it."""
+    html: str = _MARKDOWN.renderInline(text.strip(), {"making": _Making()})
+    return mark_safe(html)  # noqa: S308  # as above
+
+
 def anchor_of(title: str) -> str:
     """The name of a place on a page, in letters and digits of any script."""
     return re.sub(r"[\W_]+", "-", title.casefold()).strip("-") or "part"
