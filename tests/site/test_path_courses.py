@@ -35,6 +35,7 @@ def test_courses_open_outside_and_nothing_of_them_is_loaded(client) -> None:
     for course in library.path().courses:
         assert f'<a href="{course.url.replace("&", "&amp;")}" rel="noopener" target="_blank">' in page
     assert "YouTube, opens a new tab" in page
+    assert "(None," not in page
     for element in ("iframe", "embed", "object", '<img src="http', '<script src="http'):
         assert element not in page
 

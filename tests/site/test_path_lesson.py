@@ -26,7 +26,7 @@ def page_of(client, address: str = LESSON) -> str:
 def test_a_lesson_is_shown_with_its_text_and_what_it_teaches(client, small_content) -> None:
     page = page_of(client)
 
-    assert "<h1>Which way</h1>" in page
+    assert '<h1 dir="auto">Which way</h1>' in page
     assert "Go <strong>this</strong> way." in page
     assert "10 minutes" in page
     assert 'href="/unit/way/#WAY-01"' in page

@@ -97,7 +97,7 @@ def test_the_list_says_the_same_in_words(client, learned) -> None:
     page = page_of(client, "/list/")
 
     for unit in library.path().units:
-        assert f'<a href="/unit/{unit.id}/">' in page
+        assert f'<a href="/unit/{unit.id}/"><bdi>' in page
     assert "17 skills: 1 under way" in page
     assert "stands on " in page
 

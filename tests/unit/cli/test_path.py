@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations, pairwise
@@ -190,13 +191,14 @@ def graphs():
 
 
 @settings(deadline=None, max_examples=60)
-@given(graphs())
-def test_in_any_layout_nodes_are_right_of_what_they_stand_on_and_apart(graph) -> None:
+@given(graphs(), st.integers(1, 6))
+def test_in_any_layout_nodes_are_right_of_what_they_stand_on_and_apart(graph, nodes_max) -> None:
     count, edges = graph
     names = [f"n{i}" for i in range(count)]
     before = {name: sorted({names[a] for a, b in edges if a < b == i}) for i, name in enumerate(names)}
-    plan = layout(names, before, node_gap=10, line_gap=6)
+    plan = layout(names, before, node_gap=10, line_gap=6, column_nodes_max=nodes_max)
 
+    assert max(Counter(plan.columns.values()).values()) <= nodes_max
     for name in names:
         assert all(plan.columns[one] < plan.columns[name] for one in before[name])
     columns: dict[int, list[float]] = {}

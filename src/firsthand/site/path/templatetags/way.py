@@ -1,6 +1,7 @@
 """Filters of the way: hours, and what is kept by a name."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from django import template
 
@@ -20,6 +21,13 @@ def hours(seconds: int) -> str:
 def of(kept: Mapping[str, str], name: str) -> str:
     """What is kept by this name; empty without any."""
     return kept.get(name, "")
+
+
+@register.filter
+def place(url: str) -> str:
+    """Where an address leads, as people call it."""
+    host = (urlsplit(url).hostname or url).removeprefix("www.")
+    return "YouTube" if host in ("youtube.com", "youtu.be") else host
 
 
 @register.simple_tag
