@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import islice
 from typing import Literal
 
-from firsthand.bench.decoders import conversation
+from firsthand.bench.decoders import conversation, exchanges
 from firsthand.bench.decoders.http1 import Message as HttpMessage
 from firsthand.bench.decoders.message import Message, Spoken
 from firsthand.bench.failures import show_text
@@ -18,6 +19,8 @@ FACT_CHARACTERS_MAX = 2_000
 BODY_CHARACTERS_MAX = 20_000
 RAW_BYTES_SHOWN = 4_096
 
+WINDOWED = frozenset({"postgres", "amqp"})
+"""In these protocols much more is said for one question than what is asked and answered."""
 _TOLD = frozenset({*(field.name for field in fields(Message)), "whole", "wants_reply", "value", "words"})
 """What the summary has, or what only a decoder needs."""
 Fact = tuple[str, str]
@@ -43,29 +46,42 @@ class Spell:
 
 
 def said(records: Iterable[Record], step: Step) -> list[Spell]:
-    """The messages on a step's connection from when it was asked until it was answered, at most `MESSAGES_SHOWN`."""
+    """The messages of a step, at most `MESSAGES_SHOWN`: its question and answer, with all that belongs to both."""
     streams = {"sent": bytearray(), "received": bytearray()}
-    own = (message for message in _messages(records, step.connection, streams) if _within(message, step))
-    found = [message for _, message in zip(range(MESSAGES_SHOWN), own, strict=False)]
-    return [_spell(message, bytes(streams[message.direction])) for message in found]
+    its = [record for record in records if record.conn == step.connection]
+    protocol = next((r.protocol for r in its if r.kind == "open"), "")
+    spoken = _messages(its, streams)
+    own = (
+        _of_window(spoken, step)
+        if step.kind == "bytes" or protocol in WINDOWED
+        else _of_exchange(spoken, step, protocol)
+    )
+    return [_spell(message, bytes(streams[message.direction])) for message in islice(own, MESSAGES_SHOWN)]
 
 
-def protocol_of(records: Iterable[Record], connection: int) -> str:
-    """What is spoken on a connection; "" where it is not known."""
-    return next((r.protocol for r in records if r.kind == "open" and r.conn == connection), "")
+def _of_exchange(spoken: Iterable[Spoken], step: Step, protocol: str) -> list[Spoken]:
+    """The question and the answer, though others were asked meanwhile."""
+    pairs = exchanges(protocol)
+    if pairs is None:
+        return []
+    found = [exchange for message in spoken for exchange in pairs.add(message)]
+    wanted = (step.at, step.ended, step.text)
+    for exchange in (*found, *pairs.end()):
+        if (exchange.began, exchange.ended, exchange.summary) == wanted:
+            return [message for message in (exchange.request, *exchange.replies) if message is not None]
+    return []
 
 
-def _within(message: Spoken, step: Step) -> bool:
-    return step.kind == "bytes" or step.at <= message.at <= step.ended
+def _of_window(spoken: Iterable[Spoken], step: Step) -> list[Spoken]:
+    """All that was said from the question until the answer; of bytes that nobody reads, all."""
+    return [message for message in spoken if step.kind == "bytes" or step.at <= message.at <= step.ended]
 
 
-def _messages(records: Iterable[Record], connection: int, streams: dict[str, bytearray]) -> Iterator[Spoken]:
+def _messages(records: Iterable[Record], streams: dict[str, bytearray]) -> Iterator[Spoken]:
     """All messages of a connection; `streams` is filled with the bytes of each direction on the way."""
     reading = None
     at = 0.0
     for record in records:
-        if record.conn != connection:
-            continue
         at = record.at
         if record.kind == "open":
             reading = conversation(record.protocol)
