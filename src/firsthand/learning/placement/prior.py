@@ -41,7 +41,7 @@ EARLY = 56
 """Of 256 possible learners, how many came an eighth of the way only."""
 MISTRUST = 48
 """Of 256, how many whose self-rating means nothing."""
-GAPPY = 48
+GAPPY = 64
 """Of 256, how many have gaps: single things that they forgot or never met, below others that they know."""
 BARS = 1_024
 
