@@ -142,3 +142,20 @@ def test_wide_things_can_be_scrolled_by_keyboard() -> None:
 def test_one_run_of_text_has_no_paragraph() -> None:
     assert inline("Which is **right**: `<b>`?") == "Which is <strong>right</strong>: <code>&lt;b&gt;</code>?"
     assert inline("[x](javascript:alert(1)) <b>") == "[x](javascript:alert(1)) &lt;b&gt;"
+
+
+def test_ids_of_skills_and_addresses_lead_on() -> None:
+    html = page(
+        "Do (NET-01) and [NET-02], not NET-99. See https://example.org/a?b=1&c=2.", skills={"NET-01": "net"}
+    ).html
+
+    assert '(<a href="/unit/net/#NET-01">NET-01</a>)' in html
+    assert "NET-02" in html
+    assert 'NET-02">' not in html
+    assert 'NET-99">' not in html
+    assert '<a href="https://example.org/a?b=1&amp;c=2" rel="noopener">https://example.org/a?b=1&amp;c=2</a>.' in html
+
+
+def test_no_link_stands_in_another() -> None:
+    html = page("[NET-01 at https://example.org/](https://example.org/x)", skills={"NET-01": "net"}).html
+    assert html.count("<a ") == 1

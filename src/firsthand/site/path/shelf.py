@@ -80,7 +80,9 @@ class Shelf:
     def page(self, lesson: Lesson) -> Page:
         """The text of a lesson as a page."""
         if lesson.id not in self._pages:
-            self._pages[lesson.id] = page(lesson.text(), terms=self.terms, labs=frozenset(self.labs))
+            skills = {skill.id: unit.id for unit in self.path.units for skill in unit.competencies}
+            text = lesson.text()
+            self._pages[lesson.id] = page(text, terms=self.terms, labs=frozenset(self.labs), skills=skills)
         return self._pages[lesson.id]
 
     def beside(self, lesson: Lesson) -> tuple[Lesson | None, Lesson | None]:

@@ -20,6 +20,10 @@ from firsthand.site.rendering.code import highlighted
 
 GLOSSARY = "/glossary/#"
 HEADING_LEVEL_MAX = 3
+_LEADS = re.compile(r"https?://[^\s<>\"']*[\w/]|\b[A-Z][A-Z0-9]{1,3}-\d{2}\b")
+"""What leads somewhere in plain text: an address, or the id of a skill."""
+
+_NO_OPENER = SafeString(' rel="noopener"')
 
 Env = MutableMapping[str, Any]
 
@@ -48,21 +52,30 @@ class _Making:
     """By the line of the text on which they begin, from 0."""
     terms: Mapping[str, Term] = field(default_factory=dict)
     labs: frozenset[str] = frozenset()
+    skills: Mapping[str, str] = field(default_factory=dict)
     term: Term | None = None
     """The one whose link is open."""
+    in_link: bool = False
 
 
-def page(text: str, *, terms: Mapping[str, Term] | None = None, labs: frozenset[str] = frozenset()) -> Page:
+def page(
+    text: str,
+    *,
+    terms: Mapping[str, Term] | None = None,
+    labs: frozenset[str] = frozenset(),
+    skills: Mapping[str, str] | None = None,
+) -> Page:
     """The page: each term is explained where it is used first.
 
     Args:
         text: Markdown of ours.
         terms: the glossary by anchor.
         labs: ids that become links where they stand as code.
+        skills: ids that become links, each with its unit.
     """
     terms = terms or {}
     blocks = {part.line - 1: part for part in read_parts(text) if isinstance(part, Block)}
-    env: Env = {"making": _Making(blocks, terms, labs)}
+    env: Env = {"making": _Making(blocks, terms, labs, skills or {})}
     tokens = _MARKDOWN.parse(_with_terms(text, terms), env)
     for token in tokens:
         if token.type in ("heading_open", "heading_close") and token.tag == "h1":
@@ -142,6 +155,19 @@ class _Html(RendererHTML):
             )
         return str(_code(block.text, block.language))
 
+    def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:  # noqa: ARG002
+        """Text, in which addresses and ids of skills lead on."""
+        content, making = tokens[idx].content, _making(env)
+        parts, done = [], 0
+        for found in _LEADS.finditer(content) if not making.in_link else ():
+            unit = making.skills.get(found[0])
+            target = found[0] if unit is None else f"/unit/{unit}/#{found[0]}"
+            if unit is not None or "://" in target:
+                link = format_html('<a href="{}"{}>{}</a>', target, _NO_OPENER if unit is None else "", found[0])
+                parts += [escape(content[done : found.start()]), link]
+                done = found.end()
+        return "".join([*parts, escape(content[done:])])
+
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:  # noqa: ARG002
         """Code by indentation."""
         return str(_code(tokens[idx].content, ""))
@@ -156,6 +182,7 @@ class _Html(RendererHTML):
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:
         """A term with its meaning at hand, a way out of the site, or a way inside it."""
         token, making = tokens[idx], _making(env)
+        making.in_link = True
         target = str(token.attrGet("href") or "")
         if target.startswith(GLOSSARY) and (term := making.terms.get(target.removeprefix(GLOSSARY))):
             making.term = term
@@ -168,7 +195,7 @@ class _Html(RendererHTML):
     def link_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:
         """The end of a link, and behind a term what it means."""
         making = _making(env)
-        term, making.term = making.term, None
+        term, making.term, making.in_link = making.term, None, False
         if term is None:
             return self.renderToken(tokens, idx, options, env)
         anchor = next(name for name, each in making.terms.items() if each is term)
