@@ -152,6 +152,18 @@ def test_inside_a_page_only_the_part_is_swapped(client) -> None:
     assert 'class="question answered"' in told
 
 
+def test_inside_a_lesson_the_result_leads_neither_back_nor_to_that_lesson(client) -> None:
+    form = {"token": "0", "unsure": "yes", "back": "/lesson/way/which-way/"}
+
+    inside = client.post("/question/WAY-02.1/", form, headers={"HX-Request": "true"}).content.decode()
+    alone = client.post("/question/WAY-02.1/", {**form, "token": "1", "back": "/"}).content.decode()
+
+    assert "Back to the page" not in inside
+    assert "Read on" not in inside
+    assert "Back to the page" in alone
+    assert "Read on" in alone
+
+
 def test_the_way_back_leads_to_a_page_of_ours_only(client) -> None:
     form = {"token": "0", "given": "yes"}
 

@@ -33,8 +33,9 @@ def _page(request: HttpRequest, asked: Asked, part: str, **more: object) -> Http
     """The part alone where it is swapped into a page, else the part on a page of its own."""
     here = person(request).outlook
     skill = here.competencies[asked.question.competency]
-    told = {"asked": asked, "skill": skill, "unit": here.units[skill.unit], "part": f"practice/{part}.html", **more}
     alone = "HX-Request" in request.headers
+    told = {"asked": asked, "skill": skill, "unit": here.units[skill.unit], "alone": alone, **more}
+    told["part"] = f"practice/{part}.html"
     return render(request, f"practice/{part}.html" if alone else "practice/question.html", told)
 
 

@@ -6,7 +6,7 @@ document.addEventListener("keydown", (event) => {
   if (!form || typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "?") {
     event.preventDefault();
-    form.requestSubmit(form.querySelector("[data-unsure]"));
+    form.querySelector("[data-unsure]").click();
   } else if (/^[1-9]$/.test(event.key)) {
     const option = form.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
     if (option) {
@@ -55,7 +55,7 @@ function movable(root) {
     const hint = list.parentElement.querySelector("p");
     hint.textContent = "Move the steps until the first is at the top.";
     numbered(list);
-    if (list.querySelector("[autofocus]")) list.querySelector("button").focus();
+    if (list.querySelector("[autofocus]")) list.querySelector("li:first-child button:last-child").focus();
   }
 }
 
