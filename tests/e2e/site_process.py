@@ -7,10 +7,12 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from public_command import Place
 
 from firsthand.core.deadlines import Deadline
 
@@ -62,11 +64,19 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "FIRSTHAND_HOME": str(home), **more}
 
 
+def join_the_path(place: Place) -> Place:
+    """Let the small lab of a place be a part of the path that is studied."""
+    (place.root / "content/own/path.toml").write_text('schema = 1\nextends = "backend"\nunits = ["own"]\n')
+    return place
+
+
 @contextmanager
-def site(home: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Site]:
-    """`firsthand start` in this home, until the end of the block."""
+def site(
+    home: Path, *words: str, env: Mapping[str, str] | None = None, command: Sequence[str] = ("start",)
+) -> Iterator[Site]:
+    """`firsthand start`, or another command that serves the site, in this home, until the end of the block."""
     with subprocess.Popen(
-        [sys.executable, "-m", "firsthand", "start", *words],
+        [sys.executable, "-m", "firsthand", *command, *words],
         env={**environment(home), **(env or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

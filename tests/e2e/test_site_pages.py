@@ -10,7 +10,7 @@ from browser import CHROMIUM, NONE, Visit, chromium
 from learned import Learned
 from playwright.sync_api import Browser
 from public_command import Place
-from site_process import Site, site
+from site_process import Site, join_the_path, site
 
 from firsthand.bench.sandbox.sweep import remove_folder
 
@@ -62,7 +62,7 @@ class World:
 def world() -> Iterator[World]:
     root = Path(tempfile.mkdtemp(prefix="firsthand-test-"))
     root.chmod(0o755)
-    place = Place(root)
+    place = join_the_path(Place(root))
     place.program("raise SystemExit('<b>\\x1b[31mred\\x1b[0m</b> \\u202e abc')\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRSTHAND_HOME", str(root / "home"))
@@ -86,6 +86,7 @@ def test_nothing_on_a_page_hinders(name: str, visit, world) -> None:
     page = visit.go(PAGES[name].format(run=world.run))
 
     assert page.locator("h1").count() == 1
+    assert ("There is no such page" in page.content()) == (name == "not there")
     assert page.title().endswith("Firsthand")
     assert visit.hindrances() == []
 

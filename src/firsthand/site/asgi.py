@@ -1,6 +1,7 @@
 """The application that uvicorn serves."""
 
 import os
+import warnings
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -49,5 +50,7 @@ async def _too_large(send: Send) -> None:
     await send({"type": "http.response.body", "body": words})
 
 
+# WhiteNoise answers with files of a few KiB, which Django reads at once in its thread.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 library.hold()
 application = _Bounded(get_asgi_application())

@@ -1,0 +1,142 @@
+"""Makes docs/pictures/site/*.png: each page of the site as a learner sees it who has done a little of everything."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from firsthand.bench.report import runs
+from firsthand.history import History
+from firsthand.history.event import timestamp
+from firsthand.proof import patches
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs/pictures/site"
+LAB = next(ROOT.glob("paths/*/units/*/labs/net-byo-http"))
+BUG = "bugs/python/decodes_percent_once--plus-is-a-space.patch"
+WIDTH, HEIGHT = 1100, 760
+
+PAGES = {
+    "map": "/",
+    "list": "/list/",
+    "unit": "/unit/net/",
+    "lesson": "/lesson/net/the-journey-of-a-url/",
+    "courses": "/courses/",
+    "glossary": "/glossary/",
+    "search": "/search/?q=connection",
+    "start": "/start/",
+    "plan": "/plan/",
+    "next": "/next/",
+    "review": "/review/",
+    "evidence": "/evidence/",
+    "labs": "/labs/",
+    "lab": "/lab/net-byo-http/",
+    "accuracy": "/accuracy/",
+    "runs": "/runs/",
+    "run": "/run/{run}/",
+    "wire": "/run/{run}/wire/",
+}
+DARK = ("map", "run", "wire")
+"""These are shown in the dark as well."""
+
+
+def main(names: list[str]) -> int:
+    """Take the pictures of these pages, or of all; returns the exit code."""
+    unknown = [name for name in names if name not in PAGES]
+    if unknown:
+        print(f"There is no page {', '.join(unknown)}. There are: {', '.join(PAGES)}.")
+        return 2
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        print("There is no chromium on PATH: apt install chromium.")
+        return 4
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="firsthand-pictures-") as folder:
+        Path(folder).chmod(0o755)
+        os.environ["FIRSTHAND_HOME"] = str(Path(folder) / "home")
+        run = _lived(Path(folder))
+        with _site() as link, sync_playwright() as playwright:
+            arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+            page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
+            page.goto(link)
+            for name in names or PAGES:
+                _take(page, name, link, run)
+            browser.close()
+    return 0
+
+
+def _take(page: Page, name: str, link: str, run: str) -> None:
+    page.goto(link.partition("/enter/")[0] + PAGES[name].format(run=run))
+    for scheme in ("light", "dark") if name in DARK else ("light",):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        file = FOLDER / f"{name}{'-dark' if scheme == 'dark' else ''}.png"
+        page.screenshot(path=file)
+        print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KiB")
+
+
+def _lived(folder: Path) -> str:
+    """Let a learner have done a little of everything; the id of a run that failed."""
+    told = [
+        (
+            "plan",
+            40,
+            {"goal": "first-job", "hours": dict.fromkeys(("mon", "wed", "sat"), 2), "start": "", "deadline": ""},
+        ),
+        ("course", 30, {"course": "back-end-developer-roadmap", "state": "done", "seconds": 630}),
+        ("course", 20, {"course": "python-tutorial-for-beginners", "state": "watching", "seconds": 9000}),
+    ]
+    told += [("lesson", 25 - n, {"lesson": f"net/{each}", "state": "read"}) for n, each in enumerate(_lessons())]
+    told += [("answer", 20 - n / 2, _answer(n)) for n in range(24)]
+    History.open().merge(_line(kind, days, data) for kind, days, data in told)
+    workspace = folder / "my-server"
+    patches.copy(LAB / "solutions/python", workspace)
+    patches.apply(sorted(LAB.glob(BUG))[0], workspace)
+    (workspace / "firsthand.toml").write_text(f'schema = 1\nlab = "{LAB.name}"\nlanguage = "python"\n')
+    check = [sys.executable, "-m", "firsthand", "check", str(workspace)]
+    subprocess.run(check, stdout=subprocess.DEVNULL, check=False)
+    return runs(folder / "home/data/runs")[0].folder.name
+
+
+def _lessons() -> list[str]:
+    return [file.stem.partition("-")[2] for file in sorted(LAB.parents[1].glob("lessons/*.md"))[:2]]
+
+
+def _answer(number: int) -> dict[str, Any]:
+    skill = f"NET-{number % 8 + 1:02}"
+    result = "wrong" if number % 5 == 3 else "right"
+    more = {"purpose": "lesson", "kind": "choice", "grader": "0.1.0", "given": "", "placement": ""}
+    return {"question": f"{skill}.1", "competency": skill, "result": result, **more}
+
+
+def _line(kind: str, days: float, data: dict[str, Any]) -> bytes:
+    at = timestamp(datetime.now(UTC) - timedelta(days=days))
+    return json.dumps({"id": uuid.uuid4().hex, "at": at, "kind": kind, "version": 1, "data": data}).encode()
+
+
+@contextmanager
+def _site() -> Iterator[str]:
+    """The link of a site that runs until the end of the block."""
+    words = [sys.executable, "-m", "firsthand", "start", "--no-open"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield next(word for line in process.stdout for word in line.split() if "/enter/" in word)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.stdout.read()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
