@@ -134,13 +134,18 @@ class Recorder:
         self.records.append(Record(self.clock(), kind, conn, door, stage, check, data, left_out, text, protocol))
 
 
-def load(path: Path) -> Iterator[Record]:
-    """Read the records of a run back.
+def load(path: Path, conn: int | None = None) -> Iterator[Record]:
+    """Read the records of a run back, of one connection or all.
 
     Raises:
         msgspec.DecodeError: a line is not a record.
     """
     decoder = msgspec.json.Decoder(Record)
+    number = b"" if conn is None else b'"conn":%d,' % conn
     with path.open("rb") as file:
         for line in file:
-            yield decoder.decode(line)
+            # Most lines need not be decoded where one connection is wanted.
+            if number in line or (number and number[:-1] + b"}" in line):
+                record = decoder.decode(line)
+                if conn is None or record.conn == conn:
+                    yield record

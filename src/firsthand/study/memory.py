@@ -65,7 +65,7 @@ class Past:
     def standing(self, lab: str, folder: Path | None = None) -> Standing:
         """Where the learner stands in a lab, in one workspace or in any."""
         of_lab = [e for e in self.events if e.text("lab") == lab]
-        runs = [e for e in of_lab if e.kind == "run" and folder in (None, _folder(e))]
+        runs = [e for e in of_lab if e.kind == "run" and _is_in(e, folder)]
         return Standing(
             began=any(e.kind in ("began", "run") for e in of_lab),
             passed=any(e.data.get("whole") is True for e in runs),
@@ -74,7 +74,7 @@ class Past:
 
     def last_run(self, folder: Path | None = None) -> Event | None:
         """The last run, of one workspace or of any."""
-        return next((e for e in reversed(self.events) if e.kind == "run" and folder in (None, _folder(e))), None)
+        return next((e for e in reversed(self.events) if e.kind == "run" and _is_in(e, folder)), None)
 
     def run(self, run_id: str) -> Event | None:
         """The event of this run."""
@@ -123,5 +123,6 @@ def _unique(items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-def _folder(event: Event) -> Path | None:
-    return Path(event.text("folder")) if event.text("folder") else None
+def _is_in(event: Event, folder: Path | None) -> bool:
+    """Whether it happened in this folder; always where none is asked for."""
+    return folder is None or event.text("folder") == str(folder)

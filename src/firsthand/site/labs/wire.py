@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from firsthand.bench.report import Evidence
-from firsthand.bench.wire import Record, load
+from firsthand.bench.wire import load
 from firsthand.content.model import Lab
 from firsthand.core.errors import UsageError
 from firsthand.core.results import CheckResult, Report
@@ -26,6 +26,9 @@ SERVER_KINDS = frozenset({"postgres", "redis", "rabbitmq", "mariadb"})
 """Servers that a program speaks to, whatever lab it is."""
 OUTSIDE = "-"
 """Instead of a check: what was said in no check's time."""
+
+Where = tuple[str, str]
+"""Stage and check."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Scope:
     found: int
     """How many of its steps are wanted."""
     result: CheckResult | None
+
+    @property
+    def where(self) -> Where:
+        """Its stage and its check, as steps tell them."""
+        return (self.stage, "" if self.id == OUTSIDE else self.id)
 
     @property
     def failed(self) -> bool:
@@ -92,8 +100,28 @@ class View:
         return self.since + len(self.rows)
 
 
-def recording(evidence: Evidence) -> tuple[Step, ...]:
-    """All steps of a run.
+class Recording:
+    """All steps of a run, and the diagrams that were made of them."""
+
+    def __init__(self, found: Sequence[Step]) -> None:
+        """`found` in the order in which they began."""
+        self.steps = tuple(found)
+        apart: dict[Where, list[Step]] = {}
+        for step in found:
+            apart.setdefault((step.stage, step.check), []).append(step)
+        self.by_check: dict[Where, tuple[Step, ...]] = {where: tuple(its) for where, its in apart.items()}
+        self._drawn: dict[tuple[Where, frozenset[str]], tuple[Lanes, list[Row]]] = {}
+
+    def drawn(self, where: Where, beyond: frozenset[str]) -> tuple[Lanes, list[Row]]:
+        """The diagram of a check."""
+        key = (where, beyond)
+        if key not in self._drawn:
+            self._drawn[key] = diagram(self.by_check[where], beyond)
+        return self._drawn[key]
+
+
+def recording(evidence: Evidence) -> Recording:
+    """What was said in a run.
 
     Raises:
         UsageError: nothing was kept, or it is damaged.
@@ -117,10 +145,11 @@ def view(run: Kept, lab: Lab | None, asked: Asked) -> View:
     Raises:
         UsageError: as in `recording`.
     """
-    everything = recording(run.evidence)
-    scopes = tuple(_scopes(everything, run.report, asked))
+    all_of_it = recording(run.evidence)
+    everything = all_of_it.steps
+    scopes = tuple(_scopes(all_of_it, run.report, asked))
     here = _chosen(scopes, asked)
-    shown, drawn = _drawn(here, asked, _beyond(lab)) if here else (lanes((), ()), [])
+    shown, drawn = _drawn(all_of_it, here, asked, _beyond(lab)) if here else (lanes((), ()), [])
     window = drawn[asked.since : asked.since + ROWS_SHOWN_MAX]
     return View(
         scopes,
@@ -140,10 +169,11 @@ def opened(run: Kept, lab: Lab | None, number: int, since: int) -> tuple[Lanes, 
     Raises:
         UsageError: as in `recording`.
     """
-    everything = recording(run.evidence)
-    if not 0 <= number < len(everything):
+    all_of_it = recording(run.evidence)
+    if not 0 <= number < len(all_of_it.steps):
         return lanes((), ()), [], 0
-    its = [s for s in everything if (s.stage, s.check) == (everything[number].stage, everything[number].check)]
+    first = all_of_it.steps[number]
+    its = all_of_it.by_check[first.stage, first.check]
     shown = lanes((step.door for step in its if step.door), _beyond(lab))
     found = members(its, number)
     window = found[since : since + ROWS_SHOWN_MAX]
@@ -156,30 +186,23 @@ def message(run: Kept, number: int) -> tuple[Step, list[Spell]] | None:
     Raises:
         UsageError: as in `recording`.
     """
-    everything = recording(run.evidence)
+    everything = recording(run.evidence).steps
     if not 0 <= number < len(everything):
         return None
     step = everything[number]
-    return step, said(_records_of(run.evidence, step.connection), step) if step.connection else []
+    return step, said(load(run.evidence.wire, step.connection), step) if step.connection else []
 
 
 @lru_cache(maxsize=RECORDINGS_KEPT_MAX)
-def _decoded(file: Path, _changed_ns: int, _size_bytes: int) -> tuple[Step, ...]:
-    return tuple(steps(load(file)))
+def _decoded(file: Path, _changed_ns: int, _size_bytes: int) -> Recording:
+    return Recording(steps(load(file)))
 
 
-def _records_of(evidence: Evidence, connection: int) -> Iterable[Record]:
-    return (record for record in load(evidence.wire) if record.conn == connection)
-
-
-def _scopes(everything: Sequence[Step], report: Report | None, asked: Asked) -> Iterable[Scope]:
+def _scopes(all_of_it: Recording, report: Report | None, asked: Asked) -> Iterable[Scope]:
     results = {(s.id, c.id): c for s in report.stages for c in s.checks} if report else {}
-    apart: dict[tuple[str, str], list[Step]] = {}
-    for step in everything:
-        apart.setdefault((step.stage, step.check), []).append(step)
-    for (stage, check), its in apart.items():
+    for (stage, check), its in all_of_it.by_check.items():
         found = sum(_wanted(step, asked) for step in its) if asked.filtered else len(its)
-        yield Scope(check or OUTSIDE, stage, tuple(its), found, results.get((stage, check)))
+        yield Scope(check or OUTSIDE, stage, its, found, results.get((stage, check)))
 
 
 def _chosen(scopes: Sequence[Scope], asked: Asked) -> Scope | None:
@@ -190,9 +213,9 @@ def _chosen(scopes: Sequence[Scope], asked: Asked) -> Scope | None:
     return next((scope for scope in checks if scope.failed), checks[0] if checks else None)
 
 
-def _drawn(here: Scope, asked: Asked, beyond: set[str]) -> tuple[Lanes, list[Row]]:
+def _drawn(all_of_it: Recording, here: Scope, asked: Asked, beyond: frozenset[str]) -> tuple[Lanes, list[Row]]:
     if not asked.filtered:
-        return diagram(here.steps, beyond)
+        return all_of_it.drawn(here.where, beyond)
     wanted = [step for step in here.steps if _wanted(step, asked)]
     shown = lanes((step.door for step in wanted if step.door), beyond)
     return shown, each(wanted, shown)
@@ -204,5 +227,5 @@ def _wanted(step: Step, asked: Asked) -> bool:
     return asked.text.casefold() in step.text.casefold()
 
 
-def _beyond(lab: Lab | None) -> set[str]:
-    return {*SERVER_KINDS, *(peer.name for peer in lab.peers)} if lab else set(SERVER_KINDS)
+def _beyond(lab: Lab | None) -> frozenset[str]:
+    return SERVER_KINDS | {peer.name for peer in lab.peers} if lab else SERVER_KINDS
