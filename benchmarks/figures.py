@@ -73,6 +73,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="firsthand-figures-") as folder, _own_home(Path(folder)):
         Path(folder).chmod(0o711)  # under root, programs are another user, who reads dependencies where they lie
         page = _page(_measure(Path(folder), plan), load_before) + _servers(quick=options.quick)
+        page += _site(quick=options.quick)
     print(page)
     if options.write:
         PAGE.write_text(page, encoding="utf-8")
@@ -84,6 +85,13 @@ def _servers(*, quick: bool) -> str:
     """What benchmarks/servers.py prints: real servers have figures of another kind."""
     _tell("servers")
     command = [sys.executable, "-P", "benchmarks/servers.py", "--leases", "20" if quick else "100"]
+    return "\n" + subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def _site(*, quick: bool) -> str:
+    """What benchmarks/site.py prints: pages have figures of another kind."""
+    _tell("the site")
+    command = [sys.executable, "-P", "benchmarks/site.py", "--times", "20" if quick else "60"]
     return "\n" + subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 

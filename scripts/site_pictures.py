@@ -88,17 +88,19 @@ def _take(page: Page, name: str, link: str, run: str) -> None:
 
 def _lived(folder: Path) -> str:
     """Let a learner have done a little of everything; the id of a run that failed."""
-    told = [
+    hours = dict.fromkeys(("mon", "wed", "sat"), 2)
+    told: list[tuple[str, float, dict[str, Any]]] = [
         (
             "plan",
             40,
-            {"goal": "first-job", "hours": dict.fromkeys(("mon", "wed", "sat"), 2), "start": "", "deadline": ""},
+            {"goal": "first-job", "hours": hours, "start": "", "deadline": ""},
         ),
         ("course", 30, {"course": "back-end-developer-roadmap", "state": "done", "seconds": 630}),
         ("course", 20, {"course": "python-tutorial-for-beginners", "state": "watching", "seconds": 9000}),
     ]
-    told += [("lesson", 25 - n, {"lesson": f"net/{each}", "state": "read"}) for n, each in enumerate(_lessons())]
-    told += [("answer", 20 - n / 2, _answer(n)) for n in range(24)]
+    for number, lesson in enumerate(_lessons()):
+        told.append(("lesson", 25 - number, {"lesson": f"net/{lesson}", "state": "read"}))
+    told += [("answer", 20 - number / 2, _answer(number)) for number in range(24)]
     History.open().merge(_line(kind, days, data) for kind, days, data in told)
     workspace = folder / "my-server"
     patches.copy(LAB / "solutions/python", workspace)
