@@ -71,6 +71,7 @@ def test_a_newcomer_finds_three_doors_and_no_plan(client) -> None:
     assert 'href="/start/"' in page
     assert 'href="/lesson/backend/what-back-end-development-is/"' in page
     assert 'href="#map"' in page
+    assert page.count('id="map"') == 1
     assert "Next for you" not in page
 
 
