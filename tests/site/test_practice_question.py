@@ -188,3 +188,14 @@ def test_markdown_in_questions_becomes_a_page_and_html_stays_text(client, small_
     assert "<code>yes</code>" in page
     assert "<b>now</b>" not in page
     assert 'href="javascript' not in page
+
+
+def test_an_answer_that_cannot_be_kept_now_says_so(client, learned) -> None:
+    form = filled(page_of(client, "/question/WAY-02.1/"), "yes")
+    learned.history.path.parent.mkdir(parents=True, exist_ok=True)
+    learned.history.path.write_bytes(b"no database at all " * 100)
+
+    told = client.post("/question/WAY-02.1/", form)
+
+    assert told.status_code == 503
+    assert "is damaged" in told.content.decode()

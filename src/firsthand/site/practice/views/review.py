@@ -15,6 +15,8 @@ from firsthand.study.outlook import Outlook
 from firsthand.study.reviewing import AHEAD_MAX, DAYS_SHOWN, day_of, due_now, nothing_yet, reviewed_today
 
 UNPROCESSABLE = 422
+SKILLS_CHARACTERS_MAX = 500
+"""Of the skills and units that an address names."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Round:
         Raises:
             UsageError: it names a skill that does not exist.
         """
-        words = asked.get("skill", "")[:100]
+        words = asked.get("skill", "")[:SKILLS_CHARACTERS_MAX]
         if words:
             named = [c for c in here.named(words.split(",")) if c in here.questions]
             at = _number(asked.get("at", ""))
