@@ -1,6 +1,7 @@
 """`firsthand start`: opens the path in the browser."""
 
 import errno
+import gc
 import os
 import socket
 import sys
@@ -134,6 +135,7 @@ def serve(listener: socket.socket, no_open: bool, *, preview: bool = False) -> i
 
     if not preview:
         library.catalogue()  # what is wrong with content is said here, not on a page
+    gc.freeze()  # it lives as long as we do: nobody need look for what of it could be freed
     database.prepare(click.echo)
     address = f"http://{HERE}:{listener.getsockname()[1]}"
     seat.tell(seat.Site(os.getpid(), address, safety.STARTED, safety.token()))

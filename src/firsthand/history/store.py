@@ -35,6 +35,8 @@ CREATE TABLE events (
 """
 """`place` is where an event stands in time: at `at`, or, when the clock was set back, right after all before it."""
 _INDEX = "CREATE INDEX events_by_place ON events (place, seq)"
+_DATA = msgspec.json.Decoder(dict[str, Any])
+
 _NEVER_CHANGED = """
 CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
     BEGIN SELECT RAISE(ABORT, 'events are never changed'); END
@@ -213,7 +215,7 @@ class History:
     def _event(self, row: tuple[str, str, str, int, str, str]) -> Event:
         event_id, at, kind, version, data, place = row
         try:
-            known = msgspec.json.decode(data, type=dict[str, Any])
+            known = _DATA.decode(data)
             return Event(event_id, at, kind, version, known, "" if place == at else place)
         except msgspec.DecodeError as error:
             raise HistoryError(

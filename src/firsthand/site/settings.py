@@ -19,7 +19,7 @@ REQUEST_BYTES_MAX = 1024 * 1024
 DATABASE_FILE = "site.sqlite3"
 """Holds the queue of runs, and nothing that could not be asked for again."""
 
-_PORT_MAX = 65535
+_WRITTEN_SO = "It is written so: postgresql://user:password@host:5432/database. Unset it to use a file."
 
 
 def _secret() -> str:
@@ -51,18 +51,13 @@ def _database() -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
             },
         }
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise UsageError(
-            "FIRSTHAND_DATABASE_URL is not the address of a PostgreSQL database.",
-            advice="It is written so: postgresql://user:password@host:5432/database. Unset it to use a file.",
-        )
     try:
+        parts = urlsplit(url)
         port = parts.port or 5432
-    except ValueError:
-        raise UsageError(
-            f"The port in FIRSTHAND_DATABASE_URL is not one: write a number from 1 to {_PORT_MAX}."
-        ) from None
+    except ValueError as error:
+        raise UsageError(f"FIRSTHAND_DATABASE_URL is no address: {error}.", advice=_WRITTEN_SO) from None
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise UsageError("FIRSTHAND_DATABASE_URL is not the address of a PostgreSQL database.", advice=_WRITTEN_SO)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
