@@ -24,10 +24,14 @@ LANGUAGES = (
     Language("java", "Java", (("java",), ("javac",)), ("*.class", "target/", "build/", ".gradle/")),
     Language("go", "Go", (("go",),), ("*.test", "*.out")),
     Language("php", "PHP", (("php",),), ("vendor/",)),
+    Language("bash", "Shell", (("bash",),), ()),
     Language("sql", "SQL", (), ()),
 )
 
-_ALIASES = {"py": "python", "python3": "python", "js": "javascript", "node": "javascript", "golang": "go"}
+_ALIASES = {
+    "py": "python", "python3": "python", "js": "javascript", "node": "javascript", "golang": "go",
+    "sh": "bash", "shell": "bash",
+}  # fmt: skip
 
 
 def language(name: str) -> Language:

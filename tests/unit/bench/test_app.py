@@ -356,6 +356,10 @@ def test_what_was_called_last_can_be_typed_again() -> None:
         (again,) = scene.app.reproduce()
         assert again.startswith("SHOP='Bells & Sons' DESK=desk /")
         assert again.endswith("one_shot.py 'a b' desk/x")
+        await scene.app.run(stdin=b"100%\r\nit's \\ \xc3\xa9")
+        assert scene.app.reproduce()[0].startswith(r"printf '100%%\r\nit\047s \134 \303\251' | /")
+        await scene.app.run(stdin=bytes(1_501))
+        assert "printf" not in scene.app.reproduce()[0]
         scene.app.forget_calls()
         assert scene.app.reproduce() == []
 

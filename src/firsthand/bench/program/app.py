@@ -22,6 +22,8 @@ DEFAULT = "web"
 FOLDERS = "folders"
 """Where the folders that checks and programs share lie, beside the laid-out submission."""
 OUTPUTS_MAX = 16
+STDIN_SPELLED_MAX = 1_500
+"""Bytes of standard input that still stand in a command to be typed again."""
 UMASK = 0o022
 """What most systems start a program with: others read its new files, and only it writes them."""
 STARTS_MAX = 2
@@ -203,7 +205,7 @@ class App:
         launch = self._launcher(process)
         ports = self._ports_once()
         began = now_s()
-        self._called = spelled(launch.argv, args, env or {}, launch.cwd)
+        self._called = piped(stdin) + spelled(launch.argv, args, env or {}, launch.cwd)
         command = self._command(launch, ports, env or {}, args, stdin)
         program = await self._sandbox.spawn(replace(command, umask=umask))
         try:
@@ -351,6 +353,16 @@ class App:
         numbers = {name: str(port) for name, port in ports.items()}
         whole = {**launch.env, **numbers, **env}
         return Command([*launch.argv, *args], launch.cwd, whole, stdin=stdin, merge_output=stdin is None)
+
+
+def piped(stdin: bytes) -> str:
+    """What types these bytes into a command, to be put in front of it; nothing for none and for too many to be read."""
+    if not stdin or len(stdin) > STDIN_SPELLED_MAX:
+        return ""
+    named = {13: "\\r", 10: "\\n", 37: "%%"}
+    plain = {byte: chr(byte) for byte in range(32, 127) if byte not in b"'\\%"}
+    text = "".join(named.get(byte) or plain.get(byte) or f"\\{byte:03o}" for byte in stdin)
+    return f"printf '{text}' | "
 
 
 def spelled(argv: Sequence[str], args: Sequence[str], env: Mapping[str, str], cwd: Path) -> str:
