@@ -21,16 +21,6 @@ class Pair:
         """Whether its verdict is another one."""
         return _verdict(self.before) is not _verdict(self.after)
 
-    @property
-    def better(self) -> bool:
-        """Whether it passes now and did not before."""
-        return self.changed and _verdict(self.after) is Verdict.PASSED
-
-    @property
-    def slower_s(self) -> float:
-        """How much longer it took, in seconds; 0 where it was not judged twice."""
-        return self.after.seconds - self.before.seconds if self.before and self.after else 0.0
-
 
 @dataclass(frozen=True)
 class Comparison:

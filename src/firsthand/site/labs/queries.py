@@ -11,7 +11,7 @@ from firsthand.bench.report import RUN_ID, Evidence
 from firsthand.content.model import Lab, Stage, Unit
 from firsthand.core.verdicts import Verdict
 from firsthand.history import Event
-from firsthand.site.labs.kept import Kept, folder_there, read
+from firsthand.site.labs.kept import folder_there
 from firsthand.site.learner import Person
 from firsthand.study.kept import runs_folder
 from firsthand.study.memory import Past, Standing
@@ -157,13 +157,6 @@ def last_runs(person: Person, of: Lab) -> list[Ran]:
     """The last runs of a lab, newest first."""
     found = (e for e in reversed(person.events) if e.kind == "run" and e.text("lab") == of.id and e.text("run"))
     return [_ran(event) for _, event in zip(range(RUNS_OF_LAB_SHOWN), found, strict=False)]
-
-
-def last_kept(person: Person, folder: Path) -> Kept | None:
-    """The last run of a workspace, if its evidence is kept."""
-    last = Past(person.events).last_run(folder)
-    evidence = Evidence(runs_folder() / last.text("run")) if last and RUN_ID.fullmatch(last.text("run")) else None
-    return read(evidence) if evidence and evidence.report.is_file() else None
 
 
 def event_of(person: Person, run_id: str) -> Event | None:

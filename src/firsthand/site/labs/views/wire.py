@@ -45,7 +45,7 @@ def wire(request: HttpRequest, run_id: str) -> HttpResponse:
         }
     except UsageError as error:
         page["trouble"] = error
-    return render(request, "labs/wire_rows.html" if _only_rows(request) else "labs/wire.html", page)
+    return render(request, "labs/wire.html", page)
 
 
 @require_GET
@@ -150,7 +150,3 @@ def _opened_message(run: Kept, number: int) -> dict[str, Any] | None:
 
 def _scope_id(its: Step) -> str:
     return its.check or OUTSIDE
-
-
-def _only_rows(request: HttpRequest) -> bool:
-    return bool(request.htmx) and "rows" in request.GET  # type: ignore[attr-defined]
