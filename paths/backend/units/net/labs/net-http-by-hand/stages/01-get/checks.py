@@ -1,0 +1,53 @@
+"""Stage 1: the smallest whole request."""
+
+from kit import Hand, Server, Written, some_host, some_target
+
+from firsthand.lab import Answer, App, Doors, Peers, Rng, check, expect
+
+
+async def _asked(app: App, rng: Rng) -> tuple[Written, str, str]:
+    host, target = some_host(rng), some_target(rng)
+    return await Hand(app).asks("get", env={"HOST": host, "TARGET": target}), host, target
+
+
+@check(proves="NET-09")
+async def asks_with_get(app: App, rng: Rng) -> None:
+    """`get` prints a request whose first line is GET, the target and HTTP/1.1, one space between (RFC 9112, 3)."""
+    for _ in range(3):
+        asked, _, target = await _asked(app, rng)
+        asked.expect_line("GET", target)
+
+
+@check(proves="NET-09")
+async def ends_the_head(app: App, rng: Rng) -> None:
+    """An empty line ends the head, and nothing follows it (RFC 9112, 2.1)."""
+    asked, _, _ = await _asked(app, rng)
+    asked.expect_end()
+    asked.expect_body(None)
+
+
+@check(proves="NET-09")
+async def ends_lines_with_cr_lf(app: App, rng: Rng) -> None:
+    """Each line of the head, the empty one too, ends with CR LF (RFC 9112, 2.1)."""
+    asked, _, _ = await _asked(app, rng)
+    asked.expect_crlf()
+
+
+@check(proves="NET-09")
+async def names_the_host(app: App, rng: Rng) -> None:
+    """One Host header says which site is meant; no space stands before the colon (RFC 9112, 3.2)."""
+    for _ in range(3):
+        asked, host, _ = await _asked(app, rng)
+        asked.expect_host(host)
+
+
+@check(proves="NET-09")
+async def asks_to_hang_up(app: App, peers: Peers, doors: Doors, rng: Rng) -> None:
+    """With `Connection: close` it asks the server to hang up, and a real server answers and does (RFC 9112, 9.6)."""
+    server = Server(peers, doors, app)
+    target = some_target(rng)
+    asked = await Hand(app).asks("get", env={"HOST": server.host, "TARGET": target})
+    asked.expect_close()
+    asked.expect_whole("GET", target, server.host)
+    await server.answers(asked, lambda _: Answer(body=b"hello\n"))
+    expect([(hit.method, hit.target) for hit in server.hits], "what the server understood").equals([("GET", target)])
