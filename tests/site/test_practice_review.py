@@ -45,7 +45,7 @@ def test_the_last_card_leads_on_to_what_comes_next(client, due) -> None:
     last = client.post("/review/", filled(page_of(client, "/review/"), None)).content.decode()
 
     assert "Next card" in told
-    assert 'href="/next/" autofocus' in last
+    assert 'href="/next/" data-next' in last
 
 
 def test_what_was_missed_is_explained_with_its_lesson_and_comes_back_sooner(client, due) -> None:
@@ -115,7 +115,7 @@ def test_a_round_ahead_has_an_end(client, learned) -> None:
     page = page_of(client, "/review/?ahead=1")
     told = client.post("/review/?ahead=1", filled(page, "yes")).content.decode()
 
-    assert 'href="/next/" autofocus' in told
+    assert 'href="/next/" data-next' in told
 
 
 def test_skills_that_are_named_are_asked_in_their_order_though_nothing_is_due(client, learned) -> None:
@@ -124,7 +124,7 @@ def test_skills_that_are_named_are_asked_in_their_order_though_nothing_is_due(cl
         page = page_of(client, address)
         asked.append(card(page))
         told = client.post(address, filled(page, RIGHT[asked[-1]])).content.decode()
-        found = re.search(r'href="(/review/\?[^"]*)" autofocus', told)
+        found = re.search(r'href="(/review/\?[^"]*)" data-next', told)
         address = html.unescape(found[1]) if found else ""
 
     assert asked == [f"WAY-0{number}.1" for number in range(1, 6)]

@@ -1,6 +1,11 @@
-// Questions: keys within one (1 to 9 choose, ? is "I don't know"), and steps that are moved instead of numbered.
+// Questions: keys within one (1 to 9 choose, ? is "I don't know", Enter goes on from a result), and steps that are moved instead of numbered.
 "use strict";
 document.addEventListener("keydown", (event) => {
+  const next = document.querySelector("[data-next]");
+  if (event.key === "Enter" && next && event.target.matches(".told, body")) {
+    next.click();
+    return;
+  }
   const form = event.target.closest("form[data-question]");
   const typing = event.target.matches("input:not([type=radio]), select, textarea");
   if (!form || typing || event.ctrlKey || event.metaKey || event.altKey) return;
