@@ -7,7 +7,7 @@ from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.core.results import CheckResult, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
 from firsthand.study import invocation
-from firsthand.study.failure_words import INVALID_SQL, SEEING, SEEING_ELSE, count, says_both, verdict_words
+from firsthand.study.failure_words import INVALID_SQL, count, says_both, seeing, verdict_words
 
 SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.PASSED: ("✓", "good"),
@@ -37,6 +37,8 @@ class Surroundings:
     """The command that makes this run again; a check with its seed and scope unless told."""
     subject: str = "program"
     """What the learner writes for this lab."""
+    is_called: bool = False
+    """Whether the program is a command, called with words."""
     kept: bool = False
     """Whether the program still runs while this is read."""
     evidence: bool = True
@@ -156,11 +158,11 @@ def _see_it(check: CheckResult, report: Report, around: Surroundings) -> Iterato
     if not check.reproduce:
         return
     yield BLANK
-    seeing = SEEING.get(around.subject, SEEING_ELSE)
-    yield line(seeing.still if around.kept else seeing.asked, indent=2)
+    words = seeing(around.subject, is_called=around.is_called)
+    yield line(words.still if around.kept else words.asked, indent=2)
     yield from (line((command, "code"), indent=6, verbatim=True) for command in check.reproduce)
-    if not around.kept:
-        yield line(f"To ask it yourself, {seeing.keep_running}:", indent=2)
+    if words.keep_running and not around.kept:
+        yield line(f"To ask it yourself, {words.keep_running}:", indent=2)
         keep = around.run_again(report, "--keep")
         yield line((keep, "code"), indent=6, verbatim=True)
 

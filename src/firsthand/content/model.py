@@ -216,6 +216,11 @@ class Lab:
         return any(stage.subject == subject for stage in self.stages)
 
     @property
+    def is_called(self) -> bool:
+        """Whether its program is a command, called with words, and no server with a port."""
+        return self.is_about("program") and not any(variable.kind == "port" for variable in self.environment)
+
+    @property
     def subject(self) -> Subject:
         """What learners mainly write: a program where any stage asks for one, else what its first stage asks for."""
         return "program" if self.is_about("program") or not self.stages else self.stages[0].subject

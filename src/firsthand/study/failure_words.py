@@ -21,6 +21,7 @@ class Seeing:
     still: str
     asked: str
     keep_running: str
+    """What to do first; empty where nothing has to run."""
 
 
 SEEING = {
@@ -28,6 +29,13 @@ SEEING = {
     "sql": Seeing("The server still runs. See it yourself:", "This was run:", "keep the server running"),
 }
 SEEING_ELSE = Seeing("What you wrote still runs. See it yourself:", "This was asked of it:", "keep it running")
+SEEING_CALLED = Seeing("It was called so:", "It was called so; call it yourself, in your workspace:", "")
+"""For a program that is a command: it is there to be called."""
+
+
+def seeing(subject: str, *, is_called: bool) -> Seeing:
+    """How to say it of a lab with this subject, whose program may be one that is called (`Lab.is_called`)."""
+    return SEEING_CALLED if is_called else SEEING.get(subject, SEEING_ELSE)
 
 
 def says_both(failure: Failure) -> bool:

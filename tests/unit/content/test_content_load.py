@@ -49,6 +49,13 @@ def test_a_lab_is_read_with_its_stages_checks_hints_and_environment(good):
     assert "line feed" in lab.stages[0].brief()
 
 
+def test_a_program_without_a_port_is_one_that_is_called():
+    whole = load(default_roots())
+    called = {lab.id for lab in whole.labs() if lab.is_called}
+    assert {"sh-good-process", "net-http-by-hand"} <= called
+    assert not {"net-byo-http", "net-zone-keeper", "sql-query-gym"} & called
+
+
 def test_the_catalogue_knows_everything_by_its_id(good):
     catalogue = load(good)
 

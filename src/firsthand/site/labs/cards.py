@@ -11,7 +11,7 @@ from firsthand.history import Event
 from firsthand.site.labs.kept import Kept, folder_there
 from firsthand.site.learner import Person
 from firsthand.study import invocation
-from firsthand.study.failure_words import SEEING, SEEING_ELSE, Seeing, says_both, verdict_words
+from firsthand.study.failure_words import Seeing, says_both, seeing, verdict_words
 from firsthand.study.hints import Hints, hints
 from firsthand.study.memory import Past
 
@@ -159,7 +159,7 @@ class _Maker:
             "" if rows else plain(failure.detail),
             bool(failure.expected and failure.got and not says_both(failure)),
             plain(failure.output),
-            SEEING.get(self._lab.subject if self._lab else "program", SEEING_ELSE),
+            _seeing(self._lab),
             self._keep,
             self._shelf.lesson_for(tuple(check.proves)),
             self._hints(check.id),
@@ -168,6 +168,10 @@ class _Maker:
     def _hints(self, check_id: str) -> Hints | None:
         declared = {c.id for s in self._lab.stages for c in s.checks} if self._lab else set()
         return hints(self._lab, check_id, self._past) if self._lab and check_id in declared else None
+
+
+def _seeing(lab: Lab | None) -> Seeing:
+    return seeing(lab.subject, is_called=lab.is_called) if lab else seeing("program", is_called=False)
 
 
 def _speller(folder: str) -> Callable[..., str]:
