@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from firsthand.bench.sandbox.sweep import remove_folder
 
 pytest.register_assert_rewrite("contract")  # the tests that every server passes: a failure shows its values
+
+# Timing never decides a test: other limits bound how long examples may take.
+settings.register_profile("firsthand", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("firsthand")
 
 
 @pytest.fixture
