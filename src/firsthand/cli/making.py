@@ -70,7 +70,10 @@ def _commands(lab: Lab) -> list[tuple[tuple[str, ...], str]]:
         (("trace",), f"shows what was said to {what}, and what it answered"),
         (("run",), f"starts {start}, for you to try"),
     ]
-    return [each for each in commands if (each[0], lab.subject) != (("trace",), "sql")]
+    useless = {"run"} if lab.is_called else set()
+    if lab.subject == "sql" or (lab.is_called and not lab.servers and not lab.peers):
+        useless.add("trace")
+    return [each for each in commands if each[0][0] not in useless]
 
 
 def _written(lab: Lab, language: str) -> str:

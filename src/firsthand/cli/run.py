@@ -32,11 +32,17 @@ def run(directory: Path | None, lab: str, fresh: bool) -> int:
     The same environment and the same folders, a port that stays the same, and no deadlines. Each exchange is shown
     while you try your program by hand. What it keeps in its folders is there the next time.
     """
+    from firsthand.core.errors import UsageError
     from firsthand.study import library
     from firsthand.study.workspace import given
 
     workspace = given(directory, lab)
     found = library.lab(workspace.lab)
+    if found.is_called:
+        raise UsageError(
+            f"The program of {found.id} is a command: nothing of it goes on running by itself.",
+            advice="Call it yourself in the terminal, as its brief shows.",
+        )
     print(f"{found.id} · {workspace.folder}", flush=True)
     return asyncio.run(_run(found, workspace, fresh=fresh))
 

@@ -58,6 +58,21 @@ def test_the_commands_of_the_readme_and_of_begin_work_where_they_are_read(place)
         assert shown.stdout.startswith("# Stage 1 of 2: The greeting"), shown.stderr
 
 
+def test_a_program_that_is_a_command_is_not_offered_to_be_run(place) -> None:
+    (lab,) = place.content.rglob("tiny-greeting")
+    text = (lab / "lab.toml").read_text()
+    (lab / "lab.toml").write_text("\n".join(row for row in text.splitlines() if not row.startswith("PORT")))
+    assert place.call("begin", "tiny-greeting", "here", "--lang", "python").code == 0
+    readme = (place.folder / "here" / "README.md").read_text()
+    assert "explains the first thing that is wrong" in readme
+    assert "for you to try" not in readme
+    assert "what was said to" not in readme
+    done = place.call("run", "here")
+    assert done.code == 2
+    assert "The program of tiny-greeting is a command" in done.err
+    assert "Call it yourself in the terminal" in done.err
+
+
 def test_the_language_is_remembered(place) -> None:
     assert place.call("begin", "tiny-greeting", "one", "--lang", "PHP").code == 0
     assert place.call("begin", "tiny-greeting", "two").code == 0
