@@ -1,4 +1,4 @@
-"""A server that keeps notes, to try your requests on: PORT=8000 python3 notes.py"""
+"""A server that keeps notes, to try your requests on: PORT=8000 python3 given/notes.py"""
 
 import http.server
 import os
