@@ -42,7 +42,7 @@ PAGES = {
     "runs": "/runs/",
     "run": "/run/{run}/",
     "wire": "/run/{run}/wire/",
-    "compare": "/compare/?a={run}&b={run}",
+    "compare": "/compare/?a={run}&b={other}",
     "bench": "/bench/",
     "not there": "/nowhere/",
 }
@@ -56,6 +56,12 @@ class World:
     browser: Browser
     cookie: str
     run: str
+    other: str
+    """A second run of the same workspace."""
+
+    def address(self, name: str) -> str:
+        """Where a page is."""
+        return PAGES[name].format(run=self.run, other=self.other)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +74,9 @@ def world() -> Iterator[World]:
         patch.setenv("FIRSTHAND_HOME", str(root / "home"))
         learned = Learned().planned().answered("NET-01.1", days_ago=9).answered("NET-02.1", "wrong").read("net/x")
         learned.watched("python-tutorial-for-beginners", "watching", 600).reviewed("NET-01")
-    run = str(place.check().report["run"])
+    run, other = (str(place.check().report["run"]) for _ in range(2))
     with chromium() as browser, site(root / "home", env={"FIRSTHAND_CONTENT": str(root / "content")}) as running:
-        yield World(running, browser, running.enter(), run)
+        yield World(running, browser, running.enter(), run, other)
     remove_folder(root)
 
 
@@ -83,7 +89,7 @@ def visit(request, world) -> Iterator[Visit]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_on_a_page_hinders(name: str, visit, world) -> None:
-    page = visit.go(PAGES[name].format(run=world.run))
+    page = visit.go(world.address(name))
 
     assert page.locator("h1").count() == 1
     assert ("There is no such page" in page.content()) == (name == "not there")
@@ -94,7 +100,7 @@ def test_nothing_on_a_page_hinders(name: str, visit, world) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_a_phone(name: str, world) -> None:
     visit = Visit(world.browser, world.site, world.cookie, viewport={"width": 360, "height": 740})
-    page = visit.go(PAGES[name].format(run=world.run))
+    page = visit.go(world.address(name))
     wider = page.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
             .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
