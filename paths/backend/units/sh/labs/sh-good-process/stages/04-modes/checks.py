@@ -74,6 +74,10 @@ async def keeps_the_folder_private(app: App, desk: Folder, rng: Rng) -> None:
                 mode,
                 f"This time the program was started with the umask {umask:03o}. A folder needs x to be passed through.",
             )
+    own = Desk(app, desk, rng)
+    before = own.folder.make("receipts").path.stat().st_mode & 0o777
+    await own.stamped(own.order(into="orders"))
+    has_mode(own.folder, "receipts", before, "This folder was there already: somebody has chosen its mode.")
 
 
 @check(proves="SH-03")
