@@ -1,5 +1,7 @@
 """Filters and tags that every template has: times, commands that work, addresses of our static files."""
 
+from functools import cache
+
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
@@ -17,6 +19,12 @@ register.filter("clock", clock_words)
 @register.simple_tag
 def asset(name: str) -> str:
     """The address of one of our static files, with our version, so that it may be cached for ever."""
+    return _address(name)
+
+
+@cache
+def _address(name: str) -> str:
+    """It is the same for as long as we run, and a page asks for dozens."""
     return f"{static(name)}?v={settings.STATIC_VERSION}"
 
 
