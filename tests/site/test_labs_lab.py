@@ -72,6 +72,18 @@ def test_a_lab_opens_at_the_first_stage_that_was_not_passed(small_content, learn
     assert "Answer every request with" in page(client, "/lab/talk-greeting/stage/1/")
 
 
+def test_stages_are_marked_as_passed_failed_or_ahead(small_content, learned, client) -> None:
+    assert "is-ahead" in page(client, "/lab/talk-greeting/")
+
+    learned.ran("talk-greeting", "greets", failed_check="counts_up")
+    shown = page(client, "/lab/talk-greeting/")
+    assert ", passed</span>" in shown
+    assert ", failed</span>" in shown
+
+    learned.ran("talk-greeting", "greets", "counts", whole=True)
+    assert "is-failed" not in page(client, "/lab/talk-greeting/")
+
+
 def test_a_lab_says_how_to_begin_what_it_checks_and_what_a_program_is_told(small_content, client) -> None:
     shown = page(client, "/lab/talk-greeting/")
 

@@ -1,9 +1,9 @@
 """What the pages of labs read: labs with where the learner stands, their workspaces, their runs."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from django.http import Http404
 
@@ -19,6 +19,8 @@ from firsthand.study.memory import Past, Standing
 WORKSPACES_SHOWN_MAX = 12
 RUNS_OF_LAB_SHOWN = 8
 RUNS_PAGE = 50
+
+StageState = Literal["passed", "failed", "ahead"]
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,18 @@ def event_of(person: Person, run_id: str) -> Event | None:
     return Past(person.events).run(run_id)
 
 
-def stages_passed(stages: Iterable[Stage], passed: frozenset[str]) -> Iterator[tuple[Stage, bool]]:
-    """Each stage, and whether it was passed."""
-    return ((each, each.id in passed) for each in stages)
+def stages(person: Person, of: Lab) -> list[tuple[Stage, StageState]]:
+    """Each stage of a lab, and whether it was passed, is where the last run failed, or lies ahead."""
+    passed = Past(person.events).standing(of.id).stages
+    last = next((e for e in reversed(person.events) if e.kind == "run" and e.text("lab") == of.id), None)
+    failed = last.text("failed_check") if last else ""
+    return [(stage, _state(stage, passed, failed)) for stage in of.stages]
+
+
+def _state(stage: Stage, passed: frozenset[str], failed_check: str) -> StageState:
+    if failed_check in {check.id for check in stage.checks}:
+        return "failed"
+    return "passed" if stage.id in passed else "ahead"
 
 
 def _ran(event: Event) -> Ran:

@@ -54,7 +54,7 @@ def lab(request: HttpRequest, lab_id: str, stage: str = "") -> HttpResponse:
         "lab": found,
         "unit": next(unit for unit in learner.outlook.path.units if unit.id == found.unit),
         "here": here,
-        "stages": list(queries.stages_passed(found.stages, standing.stages)),
+        "stages": queries.stages(learner, found),
         "standing": standing,
         "brief": rendered(invocation.spelt(body(here), workspace=workspace)),
         "places": [(place, live.get(str(place.folder))) for place in places],
