@@ -156,7 +156,13 @@ def test_the_readme_begins_with_what_a_newcomer_looks_for() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     places = [
         text.find(part)
-        for part in ("./firsthand start", "./firsthand begin", "docs/pictures/", "I write labs", "<!-- reference:topics")
+        for part in (
+            "./firsthand start",
+            "./firsthand begin",
+            "docs/pictures/",
+            "I write labs",
+            "<!-- reference:topics",
+        )
     ]
 
     assert -1 not in places

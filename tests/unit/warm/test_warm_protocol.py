@@ -58,6 +58,7 @@ def test_an_order_may_hold_any_bytes_that_files_and_variables_can_have() -> None
         solutions_folder=None,
         workspace=odd,
         language="python",
+        run="20261122-143501-a3f9",
         seed=None,
         stage="",
         all_stages=True,
