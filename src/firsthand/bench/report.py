@@ -21,12 +21,12 @@ from firsthand.core.limits import RUNS_BYTES_MAX, RUNS_KEPT_MAX
 from firsthand.core.results import CheckResult, Report, decode, encode
 from firsthand.core.verdicts import Verdict
 
-RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4,8}")
 
 
 def new_run_id() -> str:
-    """An id that sorts by time: `20261122-143501-a3f9`, in UTC."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """An id that sorts by time: `20261122-143501-a3f95c07`, in UTC; many may begin in one second."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True)

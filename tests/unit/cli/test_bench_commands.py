@@ -22,7 +22,7 @@ def served(place) -> Iterator:
 
 def alike(text: str) -> str:
     """What a run printed, without times, ports and the run's id."""
-    return re.sub(r"\d{8}-\d{6}-[0-9a-f]{4}|127\.0\.0\.1:\d+|\d+\.\d+ s", "N", text)
+    return re.sub(r"\d{8}-\d{6}-[0-9a-f]{8}|127\.0\.0\.1:\d+|\d+\.\d+ s", "N", text)
 
 
 def runs(place) -> bool:

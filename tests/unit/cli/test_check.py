@@ -15,7 +15,7 @@ import pytest
 
 from firsthand.core.results import decode
 
-RUN_ID = re.compile(r"run (\d{8}-\d{6}-[0-9a-f]{4})")
+RUN_ID = re.compile(r"run (\d{8}-\d{6}-[0-9a-f]{8})")
 
 
 def test_a_program_that_does_all_passes(place) -> None:
