@@ -39,6 +39,8 @@ class Surroundings:
     """What the learner writes for this lab."""
     is_called: bool = False
     """Whether the program is a command, called with words."""
+    has_wire: bool = True
+    """Whether what was said is worth a look."""
     kept: bool = False
     """Whether the program still runs while this is read."""
     evidence: bool = True
@@ -175,7 +177,7 @@ def _ways_on(check: CheckResult, around: Surroundings) -> Iterator[Line]:
     left = around.hints_left(check.id)
     if left:
         ways.append(("hint", around.spell("hint"), f"{left} left"))
-    if around.evidence and not around.kept and around.subject != "sql":  # written when the run has ended
+    if around.evidence and not around.kept and around.has_wire:  # written when the run has ended
         ways.append(("wire", around.spell("trace", "--check", check.id), "what was said, byte for byte"))
     width = max((len(command) for _, command, _ in ways), default=0)
     for name, command, about in ways:

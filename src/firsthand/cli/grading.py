@@ -85,6 +85,7 @@ def surroundings(request: RunRequest, workspace: Path) -> Surroundings:
         hints_left=hints_left,
         subject=lab.subject,
         is_called=lab.is_called,
+        has_wire=lab.has_wire,
         titles={stage.id: (stage.number, stage.title) for stage in lab.stages},
         scope=("--stage", request.stage) if request.stage else ("--all",) if request.all_stages else (),
     )

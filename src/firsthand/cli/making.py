@@ -70,9 +70,7 @@ def _commands(lab: Lab) -> list[tuple[tuple[str, ...], str]]:
         (("trace",), f"shows what was said to {what}, and what it answered"),
         (("run",), f"starts {start}, for you to try"),
     ]
-    useless = {"run"} if lab.is_called else set()
-    if lab.subject == "sql" or (lab.is_called and not lab.servers and not lab.peers):
-        useless.add("trace")
+    useless = {*(["run"] if lab.is_called else []), *([] if lab.has_wire else ["trace"])}
     return [each for each in commands if each[0][0] not in useless]
 
 

@@ -221,6 +221,11 @@ class Lab:
         return self.is_about("program") and not any(variable.kind == "port" for variable in self.environment)
 
     @property
+    def has_wire(self) -> bool:
+        """Whether a run records a conversation that says something of what was written."""
+        return self.subject != "sql" and bool(not self.is_called or self.servers or self.peers)
+
+    @property
     def subject(self) -> Subject:
         """What learners mainly write: a program where any stage asks for one, else what its first stage asks for."""
         return "program" if self.is_about("program") or not self.stages else self.stages[0].subject

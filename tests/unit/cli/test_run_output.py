@@ -102,10 +102,11 @@ def test_the_heading_leaves_out_a_language_that_is_not_known() -> None:
 
 
 def test_a_program_that_is_a_command_needs_nothing_that_runs_to_be_called_again() -> None:
-    narrator = Narrator(sample.around(is_called=True))
+    narrator = Narrator(sample.around(is_called=True, has_wire=False))
     words = "\n".join(line.plain for event in sample.run_of(*sample.FAILED) for line in narrator.tell(event))
     assert "It was called so; call it yourself, in your workspace:\n      curl" in words
     assert "--keep" not in words
+    assert "firsthand trace" not in words
 
 
 def test_a_kept_run_is_told_once_and_its_commands_work_now() -> None:
@@ -117,6 +118,7 @@ def test_a_kept_run_is_told_once_and_its_commands_work_now() -> None:
     words = "\n".join(line.plain for line in narrator.kept(unfinished))
     assert "Your program still runs. See it yourself:" in words
     assert "--keep" not in words
+    assert "firsthand trace" not in words
     assert narrator.tell(happened[-1]) == []
 
 

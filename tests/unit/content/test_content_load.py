@@ -54,6 +54,9 @@ def test_a_program_without_a_port_is_one_that_is_called():
     called = {lab.id for lab in whole.labs() if lab.is_called}
     assert {"sh-good-process", "net-http-by-hand"} <= called
     assert not {"net-byo-http", "net-zone-keeper", "sql-query-gym"} & called
+    silent = {lab.id for lab in whole.labs() if not lab.has_wire}
+    assert {"sh-good-process", "sql-query-gym"} <= silent
+    assert not {"net-http-by-hand", "net-byo-http", "net-zone-keeper"} & silent
 
 
 def test_the_catalogue_knows_everything_by_its_id(good):
