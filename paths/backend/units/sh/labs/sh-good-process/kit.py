@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from firsthand.bench.failures import CheckFailed
+from firsthand.bench.failures import CheckFailed, failed, show_text
 from firsthand.core.deadlines import until
 from firsthand.lab import App, Completed, Deadline, Folder, Instance, Rng, expect, fail
 
@@ -12,7 +12,7 @@ SLOW_MS = 600
 """How long stamping takes where a check has to act in the middle of it, on a quick machine."""
 SLOWER_MAX = 4
 """On a slow machine it takes so many times as long, at most."""
-SOON_S = 7.0
+SOON_S = 4.0
 """How long a check waits for one thing that the desk has to do, such as a receipt or its end."""
 CALL_S = 6.0
 """How long one call with words may take; none has to do more than stamp one order."""
@@ -150,8 +150,8 @@ class Open:
         """Fail with what it printed so far, and how it ended if it has."""
         code = self.instance.program.exit_code
         ended = "" if code is None else f"; it ended with {code if code >= 0 else f'signal {-code}'}"
-        printed = ", ".join(f"`{line[:80]}`" for line in self.lines[-6:]) or "nothing"
-        fail(f"{what}{ended}.", got=f"It printed {printed}", hint=hint or about_code(code))
+        printed = "\n".join(f"  {show_text(line, 100)}" for line in self.lines[-6:]) or "  nothing"
+        raise failed(f"{what}{ended}.", remark=hint or about_code(code), detail=f"it printed:\n{printed}")
 
 
 def about_code(code: int | None) -> str:

@@ -9,7 +9,7 @@ from firsthand.lab import App, Deadline, Folder, Rng, check, fail
 
 MANY_S = 0.1
 """For so long one SIGHUP comes after the other, so that some come when SIGTERM has been heard."""
-STAYS = "Nothing about SIGHUP should end the program, unless it has not arranged anything for it."
+STAYS = "At SIGHUP it reads the seal, prints `reloaded` and goes on. If nothing is arranged, the signal ends it."
 
 
 @check(proves=("SH-04", "SH-05"))
