@@ -111,6 +111,9 @@ async def arrives(app: App, peers: Peers, doors: Doors, rng: Rng) -> None:
         asked = await hand.asks("next", stdin=heard, env=env)
         if not asked.raw:
             break
-    said = [f"{hit.method} {hit.target}" for hit in server.hits]
-    expect(said, "what the server was asked").equals(list(way), hint="Compare request by request, from the first one.")
-    expect([hit.body for hit in server.hits[:2]], "bodies of the two posts").equals([text.encode()] * 2)
+    said = ", then ".join(f"{hit.method} {hit.target}" for hit in server.hits)
+    wanted = ", then ".join(way)
+    if said != wanted:
+        fail("The server was asked the wrong things.", expected=wanted, got=said, hint="Compare from the first one on.")
+    for number, hit in enumerate(server.hits[:2], 1):
+        expect(hit.body, f"body of request {number}").equals(text.encode())
