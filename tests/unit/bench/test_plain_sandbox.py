@@ -170,11 +170,12 @@ def test_a_daemon_in_a_session_of_its_own_does_not_survive(dress: str) -> None:
             program = await world.start("daemonises", dress)
             assert await program.wait() == 0, "its end is seen although the daemon holds its output open"
             await printed(program, "the daemon listens")
-            daemon = [pid for pid in children_of_ours() if not dead(pid)]
+            daemon = [pid for pid in children_of_ours() if not dead(pid) and pid not in before]
             assert len(daemon) == 1
             killed = await world.sandbox.close()
             return killed, [pid for pid in daemon if look(pid)]
 
+    before = children_of_ours()
     assert asyncio.run(scene()) == (1, [])
 
 
@@ -214,7 +215,8 @@ def test_a_running_target_is_caught() -> None:
             await world.sandbox.close()
             return survivors(world.run) + children_of_ours()
 
-    assert asyncio.run(scene()) == []
+    before = children_of_ours()  # of other tests, such as a browser's
+    assert set(asyncio.run(scene())) <= set(before)
 
 
 @linux_only
@@ -226,7 +228,8 @@ def test_no_dead_child_is_left_unreaped() -> None:
             await world.sandbox.close()
             return children_of_ours()
 
-    assert asyncio.run(scene()) == []
+    before = children_of_ours()
+    assert set(asyncio.run(scene())) <= set(before)
 
 
 @pytest.mark.parametrize("own_session", [False, True])

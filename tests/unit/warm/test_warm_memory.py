@@ -5,10 +5,11 @@ import os
 import socket
 from dataclasses import dataclass, field
 
+import pytest
 from warm_places import Home
 
 from firsthand.bench.ports import Action, Lease, ServerState, Wanted
-from firsthand.bench.warm import client
+from firsthand.bench.warm import client, daemon
 from firsthand.bench.warm.daemon import Daemon
 from firsthand.bench.warm.looks import memory_bytes
 from firsthand.bench.warm.place import Seat
@@ -49,33 +50,38 @@ class Hungry:
         self.closed = True
 
 
+@pytest.fixture
+def slim(monkeypatch) -> None:
+    """The daemon's own memory here would be that of the whole test process, which may have hundreds of MiB."""
+    monkeypatch.setattr(daemon, "memory_bytes", lambda _pids: 60 * MIB)
+
+
 async def left_after_a_look(owner: Hungry, *, in_use: bool) -> set[str]:
     """The kinds that are left when the daemon has looked at its memory."""
     seat = Seat.take()
     assert seat is not None
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        daemon = Daemon(owner, seat, Zygote(os.getpid(), ours), version=client.version(), idle_after_s=60)
-        serving = asyncio.ensure_future(daemon.serve())
+        bench = Daemon(owner, seat, Zygote(os.getpid(), ours), version=client.version(), idle_after_s=60)
+        serving = asyncio.ensure_future(bench.serve())
         leases = await client.borrow("a run") if in_use else None
-        await daemon.bound_memory()
+        await bench.bound_memory()
         left = set(owner.bytes_of)
         if leases:
             await leases.close()
-        daemon.end()
+        bench.end()
         await serving
     assert owner.closed
     return left
 
 
-def test_the_largest_servers_of_an_idle_bench_end_until_it_has_no_more_than_it_may(home: Home) -> None:
+def test_the_largest_servers_of_an_idle_bench_end_until_it_has_no_more_than_it_may(home: Home, slim: None) -> None:
     owner = Hungry({"small": 10 * MIB, "large": BENCH_IDLE_BYTES_MAX, "medium": 200 * MIB})
 
     assert asyncio.run(left_after_a_look(owner, in_use=False)) == {"small", "medium"}
 
 
-def test_as_long_as_it_has_no_more_all_stay(home: Home) -> None:
-    # The daemon's own memory is that of the whole test process here, which may have hundreds of MiB.
+def test_as_long_as_it_has_no_more_all_stay(home: Home, slim: None) -> None:
     owner = Hungry({"one": 10 * MIB, "other": BENCH_IDLE_BYTES_MAX // 8})
 
     assert asyncio.run(left_after_a_look(owner, in_use=False)) == {"one", "other"}

@@ -98,7 +98,8 @@ class Mariadb:
             raise WorldError(f"What is kept in {folder} is in use.", advice=IN_USE)
         for lent in [one for one in self._released if one.server.kept == folder]:
             await lent.server.discard()
-            self._released.remove(lent)
+            with contextlib.suppress(ValueError):  # the keeper was quicker
+                self._released.remove(lent)
 
     async def release(self, lease: Lease) -> None:
         """Take it back; `keep` drops it."""
@@ -129,8 +130,10 @@ class Mariadb:
     async def keep(self) -> None:
         """Drop what was released, replace what died, and make databases ahead."""
         while self._released:
-            await self._let_go(self._released[0])
-            self._released.pop(0)
+            lent = self._released[0]  # it stays there until it is gone: `close` may come in between
+            await self._let_go(lent)
+            with contextlib.suppress(ValueError):  # who wants its folder was quicker
+                self._released.remove(lent)
         while self._spent:
             await self._spent[0].discard()
             self._spent.pop(0)

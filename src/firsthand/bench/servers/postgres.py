@@ -5,7 +5,7 @@ import secrets
 import signal
 from collections import OrderedDict, deque
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -307,13 +307,15 @@ class Postgres:
 
     async def _drop_released(self) -> None:
         while self._released and self._released[0][0] <= now_s():
-            _, lent = self._released[0]
+            entry = self._released[0]
+            _, lent = entry
             async with self._making:
                 if lent.own:
                     await lent.own.discard()
                 elif lent.shared is self._shared and self._shared and lent.clone:
                     await self._shared.drop(lent.clone)
-            self._released.popleft()
+            with suppress(ValueError):  # who wants its folder was quicker
+                self._released.remove(entry)
 
     async def _look_at_sizes(self) -> None:
         if self._shared and now_s() >= self._look_at_s:

@@ -200,7 +200,8 @@ class Redis:
             raise WorldError(f"What is kept in {folder} is in use.", advice=IN_USE)
         for instance in [one for one in self._released if one.kept == folder]:
             await instance.discard()
-            self._released.remove(instance)
+            with contextlib.suppress(ValueError):  # the keeper was quicker
+                self._released.remove(instance)
 
     async def release(self, lease: Lease) -> None:
         """Take it back; `keep` ends it."""
@@ -230,7 +231,8 @@ class Redis:
         while self._released:
             instance = self._released[0]  # it stays there until it has ended: `close` may come in between
             await instance.discard()
-            self._released.remove(instance)
+            with contextlib.suppress(ValueError):  # who wants its folder was quicker
+                self._released.remove(instance)
         recent = list(reversed(self._recent.items())) or [(_key({}), {})]
         for number, (key, options) in enumerate(recent):
             ready = self._ready.setdefault(key, deque())

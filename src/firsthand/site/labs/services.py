@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from firsthand.bench.report import new_run_id
+from firsthand.bench.report import RUN_ID, new_run_id
 from firsthand.core.errors import UsageError
 from firsthand.core.randomness import new_seed
 from firsthand.site.labs.models import LIVE, Run, RunEvent, State
@@ -62,6 +62,8 @@ def enqueue(
 
 def run_of(person: Person, name: str) -> Run | None:
     """The learner's run that was asked for under this id, or whose evidence is kept under it."""
+    if not RUN_ID.fullmatch(name):
+        return None
     runs = Run.objects.filter(learner=person.id)
     return runs.filter(pk=name).first() or runs.filter(kept=name).first()
 

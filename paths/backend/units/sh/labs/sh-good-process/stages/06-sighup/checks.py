@@ -1,6 +1,7 @@
 """Stage 6: SIGHUP makes the desk read its seal again, and it goes on."""
 
 import signal
+from collections.abc import Callable
 
 from kit import Desk, Open
 
@@ -59,7 +60,11 @@ async def keeps_the_old_seal_if_the_new_is_bad(app: App, desk: Folder, rng: Rng)
     own = Desk(app, desk, rng)
     shop = await own.opened()
     good = own.seal
-    bad = [lambda: own.folder.remove("seal"), lambda: own.folder.put("seal", b"", 0o600), lambda: own.new_seal(0o644)]
+    bad: list[Callable[[], object]] = [
+        lambda: own.folder.remove("seal"),
+        lambda: own.folder.put("seal", b"", 0o600),
+        lambda: own.new_seal(0o644),
+    ]
     rng.shuffle(bad)
     for time, spoil in enumerate(bad, 1):
         spoil()
