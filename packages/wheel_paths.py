@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 REPOSITORY = Path(__file__).resolve().parents[1]
 APART = frozenset({"solutions", "bugs"})
 """Folders of a lab that a class can go without."""
-NEVER = frozenset({"__pycache__", "node_modules", ".venv", ".mypy_cache", ".ruff_cache"})
+NEVER = frozenset({"in-proof", "__pycache__", "node_modules", ".venv", ".mypy_cache", ".ruff_cache"})
 
 
 class PathsHook(BuildHookInterface[Any]):
