@@ -165,7 +165,7 @@ def test_a_run_whose_report_is_no_longer_kept_still_has_what_the_history_knows(s
 
 @pytest.mark.parametrize("name", ["20260101-000000-0000", "nonsense", "..%2f..", "%00", "x" * 3000])
 def test_a_run_that_never_was_is_not_found(name: str, small_content, page) -> None:
-    page(f"/run/{name}/", 404)
+    assert "There is no such page" in page(f"/run/{name}/", 404)
 
 
 def test_a_run_that_waits_shows_what_will_be_checked_and_can_be_stopped(small_content, learned, tmp_path, page, client):

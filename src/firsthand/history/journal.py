@@ -1,11 +1,24 @@
 """What every history is asked for, wherever its events are kept: in a learner's own file, or in a table of many."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
 
 from firsthand.history.event import Event, Kind
-from firsthand.history.store import Merged, Stamp
+
+Stamp = tuple[str, int, int]
+"""Which history, and how much is in it: events are never changed or removed."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What an import came to, in events."""
+
+    new: int
+    known: int
+    damaged: int = 0
+    """Lines that were passed over because they hold no event."""
 
 
 class Journal(Protocol):
@@ -25,7 +38,11 @@ class Journal(Protocol):
 
     def export(self, file: BinaryIO) -> int:
         """Write all events as JSON lines, which `merge` reads; returns how many."""
-        ...
+        count = 0
+        for event in self.read():
+            file.write(event.line())
+            count += 1
+        return count
 
     def merge(self, lines: Iterable[bytes], *, skip_damaged: bool = False) -> Merged:
         """Take in what another history exported, all or nothing; events that are known already are passed over."""

@@ -4,10 +4,9 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -15,6 +14,7 @@ from firsthand.core.errors import HistoryError, UsageError
 from firsthand.core.limits import HISTORY_LINES_MAX
 from firsthand.core.places import data_dir
 from firsthand.history.event import Event, Kind, new_event, timestamp
+from firsthand.history.journal import Journal, Merged, Stamp
 from firsthand.history.pending import Pending
 
 FILE_NAME = "history.sqlite3"
@@ -60,21 +60,7 @@ _STEPS: dict[int, tuple[str, ...]] = {
 """What makes a file of this version one of the newest."""
 
 
-Stamp = tuple[str, int, int]
-"""Which history, and how much is in it: events are never changed or removed."""
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What an import came to, in events."""
-
-    new: int
-    known: int
-    damaged: int = 0
-    """Lines that were passed over because they hold no event."""
-
-
-class History:
+class History(Journal):
     """The events of one learner. Any number of processes may use the file at once.
 
     The file is opened for each use and closed again: nothing is held between uses, and a fork inherits nothing. It
@@ -146,18 +132,6 @@ class History:
             return (str(self.path), self.path.stat().st_ino, last)
         except (sqlite3.Error, OSError) as error:
             raise _explained(self.path, error) from error
-
-    def export(self, file: BinaryIO) -> int:
-        """Write all events as JSON lines, which `merge` reads; returns how many.
-
-        Raises:
-            HistoryError: the file cannot be used now.
-        """
-        count = 0
-        for event in self.read():
-            file.write(event.line())
-            count += 1
-        return count
 
     def merge(self, lines: Iterable[bytes], *, skip_damaged: bool = False) -> Merged:
         """Take in what another history exported; events that are known already are passed over.

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 from django.db import DatabaseError, transaction
@@ -12,13 +12,14 @@ from django.db.models import Count, Max, QuerySet
 from firsthand.core.errors import HistoryError
 from firsthand.history import Event, Kind
 from firsthand.history.event import new_event, timestamp
-from firsthand.history.store import Merged, Stamp, read_lines
+from firsthand.history.journal import Journal, Merged, Stamp
+from firsthand.history.store import read_lines
 from firsthand.site.models import HistoryRow
 
 ROWS_AT_ONCE = 1_000
 
 
-class HistoryTable:
+class HistoryTable(Journal):
     """The events of one learner among many. Any number of processes may use the table at once."""
 
     def __init__(self, learner: str) -> None:
@@ -60,18 +61,6 @@ class HistoryTable:
         with _explained():
             found = self._rows.aggregate(count=Count("seq"), last=Max("seq"))
         return (f"learner {self.learner}", found["count"], found["last"] or 0)
-
-    def export(self, file: BinaryIO) -> int:
-        """Write all events as JSON lines, which `merge` reads; returns how many.
-
-        Raises:
-            HistoryError: the table cannot be used now.
-        """
-        count = 0
-        for event in self.read():
-            file.write(event.line())
-            count += 1
-        return count
 
     def merge(self, lines: Iterable[bytes], *, skip_damaged: bool = False) -> Merged:
         """Take in what another history exported; events that are known already are passed over. All or nothing.

@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from firsthand.content.model import LearningPath
 from firsthand.core.errors import FirsthandError
 from firsthand.history import Event, History, Kind
-from firsthand.history.journal import Journal
-from firsthand.history.store import Stamp
+from firsthand.history.journal import Journal, Stamp
 from firsthand.learning.learner import Learner
 from firsthand.site import trouble
 from firsthand.study import library

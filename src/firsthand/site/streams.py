@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import HistoryError
-from firsthand.history.store import Stamp
+from firsthand.history.journal import Stamp
 from firsthand.site.labs import services
 from firsthand.site.labs.models import Run
 from firsthand.site.learner import Person, person

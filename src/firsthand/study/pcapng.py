@@ -5,6 +5,7 @@ that each connection is complete. The format: https://www.ietf.org/archive/id/dr
 """
 
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,16 +89,16 @@ def _packets(records: Iterable[Record]) -> Iterator[Packet]:
         yield last
 
 
-class _Connection:
+class _Connection(ABC):
     def __init__(self, opened: Record) -> None:
         address, _, port = opened.text.rpartition(":")
         self.door = opened.door
         self.client_port = CLIENT_PORT_FIRST + opened.conn % (WINDOW - CLIENT_PORT_FIRST)
         self.server_port = PORTS.get(opened.protocol) or (int(port) if address and port.isdigit() else 80)
 
+    @abstractmethod
     def packets(self, record: Record) -> Iterator[bytes]:
         """What this record looks like on a network."""
-        raise NotImplementedError
 
     def _ports(self, *, sent: bool) -> dict[str, int]:
         here, there = (self.client_port, self.server_port) if sent else (self.server_port, self.client_port)

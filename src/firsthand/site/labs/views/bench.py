@@ -1,5 +1,7 @@
 """The bench: whether it runs, what it holds, which servers this machine has for labs and how to get the others."""
 
+from typing import TYPE_CHECKING
+
 from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,16 +14,15 @@ from firsthand.study.languages import LANGUAGES
 from firsthand.study.servers import bench as ask_bench
 from firsthand.study.servers import bench_facts, offers
 
+if TYPE_CHECKING:
+    from firsthand.bench.warm.protocol import Status
+
 
 @require_GET
 def bench(request: HttpRequest) -> HttpResponse:
     """How the bench is."""
     person(request)
-    trouble = None
-    try:
-        found = async_to_sync(ask_bench)()
-    except WorldError as error:
-        found, trouble = None, error
+    found, trouble = _asked()
     page = {
         "trouble": trouble,
         "found": found,
@@ -36,9 +37,13 @@ def bench(request: HttpRequest) -> HttpResponse:
 def state(request: HttpRequest) -> HttpResponse:
     """How the bench is, in a line, for the page of a lab."""
     person(request)
-    trouble = None
-    try:
-        found = async_to_sync(ask_bench)()
-    except WorldError as error:
-        found, trouble = None, error
+    found, trouble = _asked()
     return render(request, "labs/bench_state.html", {"found": found, "trouble": trouble})
+
+
+def _asked() -> "tuple[Status | None, WorldError | None]":
+    """What the bench says of itself, None where none runs; and why it cannot be asked."""
+    try:
+        return async_to_sync(ask_bench)(), None
+    except WorldError as error:
+        return None, error
