@@ -8,7 +8,7 @@ from firsthand.bench.clients.http import Connection, Http, Reply, Request
 from firsthand.bench.clients.table import Table
 from firsthand.bench.conversations import Wire
 from firsthand.bench.doors.door import Door
-from firsthand.bench.giving import CLIENTS, QUERIES, Doors, Peers
+from firsthand.bench.giving import CLIENTS, QUERIES, REPO, Doors, Peers
 from firsthand.bench.peers.backend import Answer, Backend, Hit
 from firsthand.bench.program.app import App, Completed
 from firsthand.bench.program.folders import Folder
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from firsthand.bench.clients.queries import Queries
     from firsthand.bench.clients.rabbitmq import Rabbit
     from firsthand.bench.clients.redis import Redis
+    from firsthand.bench.clients.repo import Commit, Repo
 
 __all__ = [
     "DOMAINS",
     "Answer",
     "App",
     "Backend",
+    "Commit",
     "Completed",
     "Connection",
     "Deadline",
@@ -49,6 +51,7 @@ __all__ = [
     "Rabbit",
     "Redis",
     "Reply",
+    "Repo",
     "Request",
     "Rng",
     "Table",
@@ -61,8 +64,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """A client that speaks to a server, imported when a check asks for it: its driver is slow to import."""
-    for module, client in (*CLIENTS.values(), QUERIES):
+    """What only some labs need, imported when a check asks for it: drivers of servers are slow to import."""
+    for module, client in (*CLIENTS.values(), QUERIES, REPO, (REPO[0], "Commit")):
         if client == name:
             return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -1,9 +1,9 @@
 """Gives a check what it asks for by the types of its parameters, and lets go of it afterwards."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from firsthand.bench.clients.http import Http
 from firsthand.bench.conversations import Wire
@@ -21,6 +21,10 @@ from firsthand.core.deadlines import Deadline
 from firsthand.core.errors import ContentError, RetryableError
 from firsthand.core.randomness import Rng
 
+if TYPE_CHECKING:
+    from firsthand.bench.clients.repo import Repo
+
+REPO = ("firsthand.bench.clients.repo", "Repo")
 QUERIES = ("firsthand.bench.clients.queries", "Queries")
 CLIENTS = {
     "postgres": ("firsthand.bench.clients.postgres", "Postgres"),
@@ -71,6 +75,11 @@ class World(Protocol):
     surroundings: Surroundings
 
     @property
+    def repositories(self) -> "Mapping[str, Repo]":
+        """Those that stages judge, by folder, as far as they were opened."""
+        ...
+
+    @property
     def app(self) -> App:
         """The learner's program."""
         ...
@@ -102,6 +111,7 @@ class Given:
     arguments: dict[str, Any] = field(default_factory=dict)
     http: list[Http] = field(default_factory=list)
     clients: list[Any] = field(default_factory=list)
+    repo: "Repo | None" = None
 
     def reproduce(self) -> list[str]:
         """Commands that ask its servers again what it asked them last."""
@@ -158,6 +168,7 @@ def _own_makers(given: Given, deadline: Deadline, check: LoadedCheck, world: Wor
 
     around = world.surroundings
     return {
+        **_repo_maker(given, check, world),
         Http: http,
         App: lambda: world.app,
         Rng: lambda: rng,
@@ -166,6 +177,16 @@ def _own_makers(given: Given, deadline: Deadline, check: LoadedCheck, world: Wor
         Doors: lambda: Doors(around.doors),
         Peers: peers,
     }
+
+
+def _repo_maker(given: Given, check: LoadedCheck, world: World) -> dict[type, Callable[[], Any]]:
+    """The repository of the check's own stage, where that is what the stage judges."""
+    stage = next((stage for stage in world.lab.stages if stage.folder == check.file.parent), None)
+    if stage is None or stage.repository not in world.repositories:
+        return {}
+    given.repo = repo = world.repositories[stage.repository]
+    repo.show()
+    return {type(repo): lambda: repo}
 
 
 def _server_makers(given: Given, deadline: Deadline, world: World) -> dict[type, Callable[[], Any]]:

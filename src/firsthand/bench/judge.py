@@ -114,6 +114,9 @@ async def _complete(failure: Failure, given: Given, world: World) -> Failure:
         changes["reproduce"] = given.reproduce()
     if world.runs_program and not changes.get("reproduce", failure.reproduce):
         changes["reproduce"] = world.app.reproduce()
+    if given.repo is not None and not failure.detail:
+        command, changes["detail"] = await given.repo.picture()
+        changes["reproduce"] = [command]
     if not world.runs_program:
         return msgspec.structs.replace(failure, **changes)
     if failure.kind in ("closed", "refused"):

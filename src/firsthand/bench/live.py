@@ -107,7 +107,7 @@ async def live(
         language=language,
     )
     try:
-        await world.open(snapshot(workspace))
+        await world.open(snapshot(workspace, lab.repositories))
         return await _serve(world, told, until)
     finally:
         await world.close()

@@ -161,13 +161,13 @@ class _Run:
             _refuse_what_is_not_there_yet(self.lab)
             checks = load_checks(self.lab, self._only())
             if self.submission is None:
-                self.submission = snapshot(self.request.workspace)
+                self.submission = snapshot(self.request.workspace, self.lab.repositories)
             await self.world.open(self.submission)
             deadline = Deadline.after(RUN_S, self.world.factor)
             for stage in self.lab.stages:
                 if stage.id not in checks:
                     continue
-                result = self._beforehand(stage)
+                result = await self._beforehand(stage)
                 if result is not None:
                     self._finish(stage, result)
                     if result.verdict is Verdict.SKIPPED or self.request.all_stages:
@@ -189,14 +189,16 @@ class _Run:
         self._skip_rest(Verdict.NOT_REACHED, "")
         return None
 
-    def _beforehand(self, stage: Stage) -> StageResult | None:
-        """The verdict on a stage that needs what is not here, or judges a file that is not there; None for others."""
+    async def _beforehand(self, stage: Stage) -> StageResult | None:
+        """The verdict on a stage that needs what is not here, or judges what is not there; None for others."""
         lacks = self.world.surroundings.lacks(stage.needs)
         if lacks:
             return _unjudged(stage, Verdict.SKIPPED, lacks)
         try:
             for file in stage.files:
                 self.world.text_of(file)
+            if stage.repository:
+                await self.world.open_repository(stage.repository)
         except SubjectError as error:
             return _unjudged(stage, Verdict.INVALID, str(error))
         return None
@@ -291,7 +293,7 @@ class _Run:
         return [(r.at + later, f"{r.door}: {r.text}") for r in recorder.records if r.kind == "fault"]
 
 
-SUBJECTS = ("program", "config", "sql")
+SUBJECTS = ("program", "config", "sql", "repo")
 """What this version can judge."""
 
 

@@ -1,29 +1,37 @@
 """The world of one run: its folder, its sandbox, the laid-out submission, the program, and the recorded wire."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from firsthand.bench.ports import Address, Leases, Sandbox, Tier
 from firsthand.bench.program.app import FOLDERS, App, Contract, Launch
 from firsthand.bench.program.build import build
+from firsthand.bench.program.environment import learner_path, program_environment
 from firsthand.bench.program.folders import Folder
 from firsthand.bench.program.kits import installed
 from firsthand.bench.program.layout import lay_out
 from firsthand.bench.program.ports_book import PortBook
 from firsthand.bench.program.procfile import Procfile, read_procfile
+from firsthand.bench.program.repositories import find_git
 from firsthand.bench.program.toolchain import Toolbox
 from firsthand.bench.sandbox import open_sandbox
 from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
 from firsthand.bench.submission import Submission
+from firsthand.bench.submission.model import Entry
+from firsthand.bench.submission.repository import refuse_unreadable
 from firsthand.bench.surroundings import Surroundings
 from firsthand.bench.wire import Recorder
-from firsthand.content.kits import kits_of
+from firsthand.content.kits import kit_for, kits_of
 from firsthand.content.model import Lab
 from firsthand.core import limits
 from firsthand.core.errors import WorkspaceError
 from firsthand.core.events import Emit, Notice
 from firsthand.core.results import LimitInForce
+
+if TYPE_CHECKING:
+    from firsthand.bench.clients.repo import Repo
 
 
 class World:
@@ -73,6 +81,8 @@ class World:
         self._sandbox: Sandbox | None = None
         self._folders_kept = folders
         self._folders: dict[str, Folder] = {}
+        self._files: tuple[Entry, ...] = ()
+        self._repositories: dict[str, Repo] = {}
         self._ports = PortBook(workspace, seed)
 
     @property
@@ -91,6 +101,8 @@ class World:
         await sweep(self._temp)
         self._place = claim_folder(self._temp, self.run)
         self._sandbox = open_sandbox(self._place)
+        if self.lab.repositories:
+            find_git()
         for text in submission.notices:
             self._tell(text)
         self._work = work = await self._lay_out(submission)
@@ -123,6 +135,34 @@ class World:
             raise WorkspaceError(f"There is no file {file}.", advice="The brief says what belongs into it.") from None
         except (UnicodeDecodeError, OSError) as error:
             raise WorkspaceError(f"The file {file} cannot be read as UTF-8 text: {error}.") from None
+
+    @property
+    def repositories(self) -> "Mapping[str, Repo]":
+        """Those that stages judge, by folder, as far as `open_repository` has read them."""
+        return self._repositories
+
+    async def open_repository(self, name: str) -> None:
+        """Read the Git repository in this folder of the submission, for the checks that judge it.
+
+        Raises:
+            SubjectError: there is none, or git cannot read it.
+            WorldError: git is not on this machine.
+        """
+        assert self._place is not None, "the world is open"
+        assert self._sandbox is not None, "the world is open"
+        from firsthand.bench.clients.git import Git
+        from firsthand.bench.clients.repo import Repo
+
+        if name in self._repositories:
+            return
+        refuse_unreadable(self._files, name)
+        copy = self._work / name
+        for needed in ("objects", "refs"):  # git knows a repository by them, and empty folders are no submission
+            (copy / ".git" / needed).mkdir(exist_ok=True)
+        self._sandbox.give(copy)
+        env = program_environment({}, self._place / "home", learner_path())
+        git = Git(find_git(), copy, self._sandbox, env, self.factor)
+        self._repositories[name] = await Repo.open(name, git, copy, self._place / "trees" / name)
 
     async def _build(self, submission: Submission, work: Path) -> tuple[Toolbox, Procfile]:
         assert self._sandbox is not None, "the world is open"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _CHECK = {"program": "see what the program cannot do yet"}
+_AROUND = "The folder lies in a Git repository of yours. Inside {}, git works on the lab's; beside them, on yours."
 _OTHERWISE = (
     " Any other language will do as well: begin with one of these, replace the program, "
     "and say in the Procfile how yours is started."
@@ -73,6 +74,11 @@ def _words(lab: "Lab", language: str, folder: Path, *, chosen: bool) -> "list[Li
             line(("! ", "warn"), f"{', '.join(missing)} is not on this machine's PATH, and {spoken.name} needs it. ")
         )
         lines.append(line(f"{doctor} says how to get it.", indent=2))
+    lines += _kit_words(lab, language)
+    around = next((above for above in folder.parents if (above / ".git").exists()), None) if lab.repositories else None
+    if around is not None:
+        lines.append(line(("! ", "warn"), _AROUND.format(" and ".join(lab.repositories))))
+        lines.append(line(f"Yours is {around}: mind where you stand.", indent=2))
     ways = [
         (invocation.spell("brief", workspace=folder), f"stage 1: {lab.stages[0].title}"),
         (invocation.spell("check", workspace=folder), _CHECK.get(lab.subject, "see what is still missing")),

@@ -7,7 +7,7 @@ from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.core.results import CheckResult, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
 from firsthand.study import invocation
-from firsthand.study.failure_words import INVALID_SQL, count, says_both, seeing, verdict_words
+from firsthand.study.failure_words import NEVER_STARTED, NOTHING_TO_JUDGE, count, says_both, seeing, verdict_words
 
 SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.PASSED: ("✓", "good"),
@@ -68,7 +68,8 @@ def stage_line(result: StageResult, number: int, title: str, *, subject: str = "
     sign, style = SIGNS[result.verdict]
     judged = [c for c in result.checks if c.verdict is not Verdict.SKIPPED]
     passed = sum(c.verdict is Verdict.PASSED for c in judged)
-    words = [INVALID_SQL if (result.verdict, subject) == (Verdict.INVALID, "sql") else result.verdict.on_screen]
+    never_started = result.verdict is Verdict.INVALID and subject in NEVER_STARTED
+    words = [NOTHING_TO_JUDGE if never_started else result.verdict.on_screen]
     if result.verdict is Verdict.PASSED:
         words += [count(passed, "check"), f"{result.seconds:.2f} s"]
     elif judged:

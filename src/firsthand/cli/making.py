@@ -4,8 +4,10 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+from firsthand.bench.program import repositories
 from firsthand.cli.labs import time_words
 from firsthand.content.model import Lab
 from firsthand.core.errors import UsageError
@@ -61,7 +63,8 @@ def readme(lab: Lab, language: str, folder: Path) -> str:
 
 def _commands(lab: Lab) -> list[tuple[tuple[str, ...], str]]:
     """What to call while working on it, and what for."""
-    what = {"program": "your program", "sql": "your queries"}.get(lab.subject, "your configuration")
+    known = {"program": "your program", "sql": "your queries", "repo": "your repositories"}
+    what = known.get(lab.subject, "your configuration")
     start = "the servers, with a sample of data" if lab.subject == "sql" else f"{what} as a check would"
     commands = [
         (("check",), f"checks {what}, and explains the first thing that is wrong"),
@@ -70,7 +73,7 @@ def _commands(lab: Lab) -> list[tuple[tuple[str, ...], str]]:
         (("trace",), f"shows what was said to {what}, and what it answered"),
         (("run",), f"starts {start}, for you to try"),
     ]
-    useless = {*(["run"] if lab.is_called else []), *([] if lab.has_wire else ["trace"])}
+    useless = {*(["run"] if lab.is_called or lab.subject == "repo" else []), *([] if lab.has_wire else ["trace"])}
     return [each for each in commands if each[0][0] not in useless]
 
 
@@ -78,6 +81,8 @@ def _written(lab: Lab, language: str) -> str:
     name = known_language(language).name
     if lab.is_about("program"):
         return f"You write in {name}, or in whatever you like: `Procfile` says how your program is started."
+    if lab.repositories:
+        return "Each stage has a Git repository of its own, in a folder of its own. Any tool and any way there will do."
     files = list(dict.fromkeys(file for stage in lab.stages for file in stage.files))
     listed = f"{len(files)} files" if len(files) > FILES_NAMED_MAX else " and ".join(f"`{file}`" for file in files)
     return f"You write {listed}, which are here already and say what belongs into them."
@@ -91,8 +96,10 @@ def _environment(lab: Lab) -> str:
     return f"\n{lead}:\n\n| variable | |\n|---|---|\n{variables}\n"
 
 
-def gitignore(language: str) -> str:
-    """What Git should not keep of a program in this language."""
+def gitignore(language: str, repositories: Sequence[str] = ()) -> str:
+    """What Git should not keep of a program in this language, or beside repositories of their own."""
+    if repositories:
+        return "\n".join(["# Git repositories of their own:", *(f"/{name}/" for name in repositories)]) + "\n"
     return "\n".join([*known_language(language).ignored, *_IGNORED_ALWAYS]) + "\n"
 
 
@@ -123,10 +130,12 @@ def _fill(made: Path, lab: Lab, language: str, folder: Path) -> None:
         path.chmod(path.stat().st_mode | stat.S_IWUSR)  # installed content may be read-only
         if path.is_file():
             _spell_commands(path, folder)
+    if lab.repositories:
+        repositories.make(made)
     workspace.write(made, lab.id, language)
     (made / "README.md").write_text(readme(lab, language, folder), encoding="utf-8")
     if not (made / ".gitignore").exists():
-        (made / ".gitignore").write_text(gitignore(language), encoding="utf-8")
+        (made / ".gitignore").write_text(gitignore(language, lab.repositories), encoding="utf-8")
     made.chmod(0o755)
 
 

@@ -38,6 +38,11 @@ def run(directory: Path | None, lab: str, fresh: bool) -> int:
 
     workspace = given(directory, lab)
     found = library.lab(workspace.lab)
+    if found.subject == "repo":
+        raise UsageError(
+            f"{found.id} is about Git repositories: nothing of it runs.",
+            advice=f"Work in them with git: {', '.join(found.repositories)}.",
+        )
     if found.is_called:
         raise UsageError(
             f"The program of {found.id} is a command: nothing of it goes on running by itself.",

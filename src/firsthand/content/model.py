@@ -100,6 +100,8 @@ class Stage:
     subject: Subject
     files: tuple[str, ...]
     """What of the workspace it judges, where that is not a program: paths below the workspace."""
+    repository: str
+    """The folder of the Git repository that it judges, below the workspace; empty for other subjects."""
     needs: tuple[str, ...]
     """Servers (`mariadb`) or their features (`postgres:replica`) without which it is skipped."""
     fresh: bool
@@ -216,6 +218,11 @@ class Lab:
         return any(stage.subject == subject for stage in self.stages)
 
     @property
+    def repositories(self) -> tuple[str, ...]:
+        """The folders of a workspace that are Git repositories, which its stages judge."""
+        return tuple(dict.fromkeys(stage.repository for stage in self.stages if stage.repository))
+
+    @property
     def is_called(self) -> bool:
         """Whether its program is a command, called with words, and no server with a port."""
         return self.is_about("program") and not any(variable.kind == "port" for variable in self.environment)
@@ -223,7 +230,7 @@ class Lab:
     @property
     def has_wire(self) -> bool:
         """Whether a run records a conversation that says something of what was written."""
-        return self.subject != "sql" and bool(not self.is_called or self.servers or self.peers)
+        return self.subject not in ("sql", "repo") and bool(not self.is_called or self.servers or self.peers)
 
     @property
     def subject(self) -> Subject:

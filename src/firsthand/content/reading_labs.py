@@ -171,6 +171,7 @@ def _read_stages(
                 title=table.text("title"),
                 subject=table.choice("subject", SUBJECTS),
                 files=table.texts("files", ()),
+                repository=_repository(table),
                 needs=table.texts("needs", ()),
                 fresh=table.boolean("fresh", False),
                 deadline_s=table.number("deadline_s", limits.STAGE_S, low=1.0, high=limits.RUN_S),
@@ -181,6 +182,15 @@ def _read_stages(
         )
         table.done()
     return tuple(stages), tuple(hints)
+
+
+def _repository(table: Table) -> str:
+    if table.choice("subject", SUBJECTS) == "repo":
+        return table.matching("repository", SLUG, "1-first-commits")
+    if table.has("repository"):
+        message = "Only a stage with the subject repo names a repository."
+        table.tell(Kind.BAD_VALUE, message, "repository", advice='Remove it, or write subject = "repo".')
+    return table.text("repository", "")
 
 
 def _checks(

@@ -25,6 +25,18 @@ OUTPUT_TAIL_BYTES = 32 * KIB
 PROGRAM_OPEN_FILES_MAX = 4_096
 PROGRAM_FILE_BYTES_MAX = 512 * MIB
 
+# Git repositories of learners.
+REPOSITORIES_S = 60.0
+"""How long a lab's script may take to make those of a workspace."""
+GIT_S = 20.0
+"""How long one question to git may take."""
+GIT_ANSWER_BYTES_MAX = 8 * MIB
+REPOSITORY_RUN_S = 5.0
+"""How long a program may take that is run from a commit."""
+REPOSITORY_COMMITS_MAX = 5_000
+REPOSITORY_SHOWN_LINES = 16
+"""So much of a graph or a file stands in a failure."""
+
 # The grader's HTTP client: what it takes from a program before it calls the reply too much.
 REPLY_HEAD_BYTES_MAX = 64 * KIB
 REPLY_HEADERS_MAX = 256

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firsthand.bench.program import repositories
 from firsthand.bench.program.procfile import ProcessLine, read_procfile
 from firsthand.bench.program.toolchain import LANGUAGE_COMMANDS, Toolbox
 from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
 from firsthand.bench.servers.offered import offered
 from firsthand.content.model import Lab
-from firsthand.core.errors import ProcfileError, ServerMissingError, StartError
+from firsthand.core.errors import ContentError, ProcfileError, ServerMissingError, StartError, WorldError
 from firsthand.core.places import cache_dir, temp_dir
 from firsthand.proof import patches
 from firsthand.proof.orders import RUNS, Answer, Order
@@ -97,19 +98,44 @@ def missing_server(lab: Lab) -> str:
     return ""
 
 
+def missing_git(lab: Lab) -> str:
+    """Why a lab about repositories cannot be judged on this machine; empty where git is here or not needed."""
+    try:
+        if lab.repositories:
+            repositories.find_git()
+    except WorldError as error:
+        return str(error).replace("\n", " ")
+    return ""
+
+
 def _prepare(plans: Sequence[Plan], place: Path) -> _Prepared:
     prepared = _Prepared()
     lacks: dict[Path, str] = {}
     for number, (plan, subject) in enumerate((one, s) for one in plans for s in one.subjects):
         if subject.folder not in lacks:
-            lacks[subject.folder] = missing_server(plan.lab) or missing_tool(subject.folder)
+            lacks[subject.folder] = missing_server(plan.lab) or missing_tool(subject.folder) or missing_git(plan.lab)
         if lacks[subject.folder]:
             prepared.faults[subject] = "missing", lacks[subject.folder]
-        elif subject.bug:
+            continue
+        prepared.workspaces[subject] = subject.folder
+        if subject.bug:
             _plant(subject, place / f"planted-{number}", prepared)
-        else:
-            prepared.workspaces[subject] = subject.folder
+        if plan.lab.repositories and subject not in prepared.faults:
+            _make_repositories(plan.lab, subject, place / f"made-{number}", prepared)
     return prepared
+
+
+def _make_repositories(lab: Lab, subject: Subject, to: Path, prepared: _Prepared) -> None:
+    """Where solutions are scripts: the workspace that those of this subject make of the starter's."""
+    patches.copy(lab.folder / "starters" / subject.language.partition("-")[0], to)
+    scripts = prepared.workspaces[subject]
+    prepared.workspaces[subject] = to
+    try:
+        repositories.make(to)
+        if subject.kind != "starter":
+            repositories.solve(scripts, to)
+    except ContentError as error:
+        prepared.faults[subject] = "broken", error.message
 
 
 def _plant(subject: Subject, to: Path, prepared: _Prepared) -> None:

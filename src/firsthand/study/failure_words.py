@@ -8,8 +8,9 @@ from firsthand.core.verdicts import Verdict
 
 MESSAGE_READ_AT_ONCE = 120
 """Characters; in a longer message two values are not compared at a glance."""
-INVALID_SQL = "nothing to judge"
-"""What is said of SQL files that are not there: nothing is ever started."""
+NOTHING_TO_JUDGE = "nothing to judge"
+"""What is said of SQL files or a repository that are not there: nothing is ever started."""
+NEVER_STARTED = ("sql", "repo")
 
 _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
@@ -27,6 +28,7 @@ class Seeing:
 SEEING = {
     "program": Seeing("Your program still runs. See it yourself:", "This was asked of it:", "keep the program running"),
     "sql": Seeing("The server still runs. See it yourself:", "This was run:", "keep the server running"),
+    "repo": Seeing("See it yourself, in your workspace:", "See it yourself, in your workspace:", ""),
 }
 SEEING_ELSE = Seeing("What you wrote still runs. See it yourself:", "This was asked of it:", "keep it running")
 SEEING_CALLED = Seeing("It was called so:", "It was called so; call it yourself, in your workspace:", "")
@@ -60,8 +62,8 @@ def verdict_words(report: Report, *, subject: str = "program", only_stage: bool 
             return f"passed · {count(len(stages), 'stage')}"
         case Verdict.FAILED:
             return f"failed · {passed} of {count(len(stages), 'stage')} passed"
-        case Verdict.INVALID if subject == "sql":
-            return INVALID_SQL
+        case Verdict.INVALID if subject in NEVER_STARTED:
+            return NOTHING_TO_JUDGE
         case _:
             return report.verdict.on_screen
 

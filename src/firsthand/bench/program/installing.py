@@ -21,6 +21,7 @@ _PACKAGES: dict[str, dict[str, str]] = {
         "brew": "dotnet",
     },
     "cargo": {"apt": "cargo", "dnf": "cargo", "pacman": "rust", "apk": "cargo", "brew": "rust"},
+    "git": {"apt": "git", "dnf": "git", "pacman": "git", "apk": "git", "brew": "git"},
     "make": {"apt": "make", "dnf": "make", "pacman": "make", "apk": "make", "brew": "make"},
     "gcc": {"apt": "gcc", "dnf": "gcc", "pacman": "gcc", "apk": "gcc", "brew": "gcc"},
     "deno": {"pacman": "deno", "brew": "deno"},

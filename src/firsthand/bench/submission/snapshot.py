@@ -4,6 +4,7 @@ import errno
 import os
 import shlex
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from firsthand.bench.failures import show_text
@@ -20,8 +21,8 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def snapshot(workspace: Path) -> Submission:
-    """The learner's files in `workspace` as they are now.
+def snapshot(workspace: Path, repositories: Collection[str] = ()) -> Submission:
+    """The learner's files in `workspace` as they are now, with the commits of these Git repositories in it.
 
     Raises:
         WorkspaceError: there is no such folder, something in it cannot be read, it is too big, has too many files, is
@@ -29,12 +30,12 @@ def snapshot(workspace: Path) -> Submission:
     """
     workspace = workspace.absolute()
     try:
-        return _read_once(workspace)
+        return _read_once(workspace, repositories)
     except ChangedError:
         # An editor that saves swaps files; a second look finds the new one.
         pass
     try:
-        return _read_once(workspace)
+        return _read_once(workspace, repositories)
     except ChangedError as error:
         raise WorkspaceError(
             f"{show_text(error.path)} changes while we read it.",
@@ -42,10 +43,10 @@ def snapshot(workspace: Path) -> Submission:
         ) from None
 
 
-def _read_once(workspace: Path) -> Submission:
+def _read_once(workspace: Path, repositories: Collection[str]) -> Submission:
     root = _open_workspace(workspace)
     try:
-        walk = Walk(workspace)
+        walk = Walk(workspace, frozenset(repositories))
         walk.folder(root)
         _refuse_too_big(walk.files)
         files = _read_all(root, walk.files)

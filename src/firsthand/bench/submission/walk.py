@@ -2,12 +2,15 @@
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from firsthand.bench.failures import show_text
 from firsthand.bench.submission.ignored import GITIGNORE_BYTES_MAX, Kind, Rules, kind_of_file, kind_of_folder
 from firsthand.bench.submission.model import Beside, stays_inside
+from firsthand.bench.submission.repository import is_on_the_way, is_taken, too_many
 from firsthand.core.errors import WorkspaceError
 from firsthand.core.limits import SUBMISSION_BESIDE_MAX, SUBMISSION_DEPTH_MAX, SUBMISSION_FILES_MAX
 
@@ -39,6 +42,8 @@ class Walk:
     """Goes through one workspace once."""
 
     workspace: Path
+    repositories: frozenset[str] = frozenset()
+    """The folders that are Git repositories: of these only what is kept in `.git` is submission."""
     files: list[Found] = field(default_factory=list)
     beside: list[Beside] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -78,10 +83,16 @@ class Walk:
 
     def _subfolder(self, fd: int, path: str, name: str, siblings: set[str], rules: Rules) -> None:
         inner = _join(path, name)
+        if inner in self.repositories:
+            self._enter(fd, name, inner, partial(self._repository, path=inner))
+            return
         kind = kind_of_folder(inner, siblings, rules, lambda: _exists(f"{name}/pyvenv.cfg", fd))
         if kind is not None:
             self._put_beside(inner, kind)
             return
+        self._enter(fd, name, inner, partial(self.folder, path=inner, outer=rules))
+
+    def _enter(self, fd: int, name: str, inner: str, walk: Callable[[int], None]) -> None:
         try:
             inner_fd = os.open(name, _OPEN_FOLDER, dir_fd=fd)
         except PermissionError as error:
@@ -89,9 +100,23 @@ class Walk:
         except OSError:
             raise ChangedError(inner) from None
         try:
-            self.folder(inner_fd, inner, rules)
+            walk(inner_fd)
         finally:
             os.close(inner_fd)
+
+    def _repository(self, fd: int, path: str, repository: str = "") -> None:
+        """Take what is the learner's work below the open folder `path` of a repository, which is the folder itself."""
+        repository = repository or path
+        inside = path.removeprefix(repository).removeprefix("/")
+        for name, is_folder, size in _files_and_folders(fd):
+            inner = _join(inside, name)
+            if is_folder and is_on_the_way(inner) and path.count("/") < SUBMISSION_DEPTH_MAX:
+                deeper = _join(path, name)
+                self._enter(fd, name, deeper, partial(self._repository, path=deeper, repository=repository))
+            elif not is_folder and is_taken(inner):
+                self.files.append(Found(_join(path, name), size))
+                if len(self.files) > SUBMISSION_FILES_MAX:
+                    raise too_many(repository)
 
     def _file(self, fd: int, path: str, entry: "os.DirEntry[str]", rules: Rules) -> bool:
         """Whether this entry, which is no folder, belongs to the submission."""
@@ -187,6 +212,14 @@ def cannot_read(path: str, error: OSError, *, is_folder: bool = False) -> Worksp
             advice=f"Make it readable (chmod {mode} '{shown}'), or name it in .gitignore.",
         )
     return WorkspaceError(f"{shown} cannot be read: {error.strerror}.", advice="Remove it, or name it in .gitignore.")
+
+
+def _files_and_folders(fd: int) -> list[tuple[str, bool, int]]:
+    """Name, whether it is a folder, and size of the plain files and folders in an open folder, links left out."""
+    with os.scandir(fd) as entries:
+        found = [(e, e.is_dir(follow_symlinks=False)) for e in entries if not _is_odd(e.name)]
+        plain = [(e, folder) for e, folder in found if folder or e.is_file(follow_symlinks=False)]
+        return sorted((e.name, folder, 0 if folder else e.stat(follow_symlinks=False).st_size) for e, folder in plain)
 
 
 def _gitignore(fd: int) -> bytes:
