@@ -12,10 +12,10 @@ from lent import GENEROUS_S, becomes, with_servers
 
 from firsthand.bench.clients.nginx import Nginx
 from firsthand.bench.ports import Lease, Wanted
-from firsthand.bench.servers import nginx
+from firsthand.bench.servers import nginx, nginx_config
 from firsthand.bench.servers.host import Servers
 from firsthand.core.deadlines import Deadline, until
-from firsthand.core.errors import ServerMissingError, SubjectError
+from firsthand.core.errors import ServerMissingError, SubjectError, WorldError
 
 WORDS = """\
 user www-data;
@@ -247,6 +247,55 @@ def test_a_check_puts_a_file_in_the_place_of_the_learners_until_it_is_over(tmp_p
 
     assert with_servers(scenario) == ["mine", "instead", "mine"]
     assert (tmp_path / "word.conf").read_text() == "return 200 mine;"
+
+
+def test_a_check_puts_files_among_those_that_it_serves_until_it_is_over(tmp_path: Path) -> None:
+    asked = wanted(tmp_path, serving("root public;"))
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "old.txt").write_text("mine")
+    asks = ["/old.txt", "/deep/new.txt"]
+
+    async def scenario(servers: Servers) -> list[tuple[int, str]]:
+        lease = await servers.lease(asked)
+        nginx = Nginx(lease, servers, None, Deadline.after(GENEROUS_S))
+        for name in ("public/old.txt", "public/deep/new.txt"):
+            nginx.put(name, b"draft")
+            nginx.put(name, b"instead")
+        told = [await get(lease.address, path) for path in asks]
+        await nginx.restore()
+        return [*told, *[await get(lease.address, path) for path in asks]]
+
+    *during, old, new = with_servers(scenario)
+    assert during == [(200, "instead")] * 2
+    assert old == (200, "mine")
+    assert new[0] == 404
+    assert [file.name for file in (tmp_path / "public").iterdir()] == ["old.txt"]
+
+
+@pytest.mark.parametrize("link", ["public", "public/file.txt"])
+def test_a_link_of_the_learners_is_not_followed_where_a_check_puts_a_file_to_serve(tmp_path: Path, link: str) -> None:
+    asked = wanted(tmp_path / "work", serving("return 200 mine;"))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file.txt").write_text("precious")
+    at = tmp_path / "work" / link
+    at.parent.mkdir(exist_ok=True)
+    at.symlink_to(outside if link == "public" else outside / "file.txt")
+
+    async def scenario(servers: Servers) -> None:
+        lease = await servers.lease(asked)
+        with pytest.raises(WorldError, match=r"public/file\.txt"):
+            Nginx(lease, servers, None, Deadline.after(GENEROUS_S)).put("public/file.txt", b"instead")
+
+    with_servers(scenario)
+    assert (outside / "file.txt").read_text() == "precious"
+
+
+def test_fonts_and_pictures_of_today_have_their_types() -> None:
+    known = nginx_config.mime_types()
+
+    assert "    font/woff2 woff2;" in known
+    assert "    image/webp webp;" in known
 
 
 def test_a_link_of_the_learners_is_not_followed_where_a_check_puts_a_file(tmp_path: Path) -> None:

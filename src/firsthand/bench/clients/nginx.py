@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from firsthand.bench.clients.server import ServerClient
-from firsthand.bench.ports import Address
+from firsthand.bench.doors.door import Door
+from firsthand.bench.ports import Address, Lease, Leases
+from firsthand.bench.program.folders import Folder
+from firsthand.core.deadlines import Deadline
 
 LOG_BYTES_MAX = 256 * 1024
 
@@ -13,8 +16,26 @@ LOG_BYTES_MAX = 256 * 1024
 class Nginx(ServerClient):
     """`await nginx.reload()`; requests are sent by Http."""
 
-    _changed = False
-    """Whether it may have read something else than the learner's own files."""
+    def __init__(self, lease: Lease, leases: Leases, door: Door | None, deadline: Deadline) -> None:
+        """As for every server."""
+        super().__init__(lease, leases, door, deadline)
+        self._changed = False
+        """Whether it may have read something else than the learner's own files."""
+        self._site = Folder(Path(lease.inside["folder"]) / "site")
+        self._before: dict[str, bytes | None] = {}
+        """What stood in the files that were put; None where there was none."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Put a file among the learner's, such as `sites/shop/a1.html`, for nginx to serve until the check is over.
+
+        A file of theirs that has this name is there again afterwards. Their workspace is not touched. A `reload` in
+        between takes it away.
+
+        Raises:
+            WorldError: a folder or file on the way is a link, or cannot be written.
+        """
+        self._before.setdefault(name, self._site.read(name))
+        self._site.put(name, data)
 
     async def reload(self, instead: Mapping[str, str] | None = None) -> None:
         """Let it read its configuration anew, with this text in the place of the learner's in each file named.
@@ -36,6 +57,12 @@ class Nginx(ServerClient):
     async def restore(self) -> None:
         """As for every server, and the learner's own files are in force again."""
         await super().restore()
+        for name, data in self._before.items():
+            if data is None:
+                self._site.remove(name)
+            else:
+                self._site.put(name, data)
+        self._before.clear()
         if self._changed:
             await self.reload()
 

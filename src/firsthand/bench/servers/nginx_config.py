@@ -15,6 +15,8 @@ WRITTEN = frozenset({"access_log", "error_log", "lock_file"})
 NO_FILES = re.compile(r"/dev/|syslog:|memory:|\$|(stderr|off)$")
 """What stands in the place of such a file and is none, or cannot be known before a request comes."""
 TEMP_PATHS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+NEWER_TYPES = {".webp": "image/webp", ".woff": "font/woff", ".woff2": "font/woff2"}
+"""What nginx's own `mime.types` knows, and Python's list does not."""
 STOCK = "/etc/nginx/"
 """Where packages put nginx's own configuration: means the folder of the learner's nginx.conf here."""
 DIRECTIVES_MAX = 20_000
@@ -119,7 +121,7 @@ def fit(text: str, grounds: Grounds) -> Fitted:
 
 def mime_types() -> str:
     """A `types` block, for configurations that include the `mime.types` of a package."""
-    known = mimetypes.MimeTypes().types_map[True]
+    known = mimetypes.MimeTypes().types_map[True] | NEWER_TYPES
     by_type = groupby(sorted(known.items(), key=lambda item: (item[1], item[0])), key=lambda item: item[1])
     lines = [f"    {name} {' '.join(ending[1:] for ending, _ in endings)};" for name, endings in by_type]
     return "types {\n" + "\n".join(lines) + "\n}\n"
