@@ -23,7 +23,7 @@ from firsthand.bench.submission.model import Entry
 from firsthand.bench.submission.repository import refuse_unreadable
 from firsthand.bench.surroundings import Surroundings
 from firsthand.bench.wire import Recorder
-from firsthand.content.kits import kit_for, kits_of
+from firsthand.content.kits import kits_of
 from firsthand.content.model import Lab
 from firsthand.core import limits
 from firsthand.core.errors import WorkspaceError
@@ -106,6 +106,7 @@ class World:
         for text in submission.notices:
             self._tell(text)
         self._work = work = await self._lay_out(submission)
+        self._files = submission.files
         await self.surroundings.open(self.free_port)  # first of all: nothing runs where a server is missing
         await self.surroundings.configure(work, self._variables_of_configuration())
         if self.runs_program:

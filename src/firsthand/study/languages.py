@@ -27,6 +27,7 @@ LANGUAGES = (
     Language("bash", "Shell", (("bash",),), ()),
     Language("sql", "SQL", (), ()),
     Language("git", "Git", (("git",),), ()),
+    Language("git", "Git", (("git",),), ()),
 )
 _FRAMED = tuple(
     replace(known, id=name, name=f"{name.title()} ({known.name})")
