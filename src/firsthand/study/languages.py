@@ -27,15 +27,7 @@ LANGUAGES = (
     Language("bash", "Shell", (("bash",),), ()),
     Language("sql", "SQL", (), ()),
     Language("git", "Git", (("git",),), ()),
-    Language("git", "Git", (("git",),), ()),
 )
-_FRAMED = tuple(
-    replace(known, id=name, name=f"{name.title()} ({known.name})")
-    for name, of in FRAMEWORKS.items()
-    for known in _PLAIN
-    if known.id == of
-)
-LANGUAGES = (*_PLAIN, *_FRAMED)
 
 _ALIASES = {
     "py": "python", "python3": "python", "js": "javascript", "node": "javascript", "golang": "go",
