@@ -23,7 +23,7 @@ from firsthand.bench.submission.model import Entry
 from firsthand.bench.submission.repository import refuse_unreadable
 from firsthand.bench.surroundings import Surroundings
 from firsthand.bench.wire import Recorder
-from firsthand.content.kits import kits_of
+from firsthand.content.kits import kit_for, kits_of
 from firsthand.content.model import Lab
 from firsthand.core import limits
 from firsthand.core.errors import WorkspaceError
@@ -279,12 +279,13 @@ class World:
     def _kit_variables(self, work: Path) -> dict[str, str]:
         """Put the kits beside the program; returns the variables by which it finds them."""
         found: dict[str, str] = {}
+        needed = kit_for(self.lab, self._language)
         for kit in kits_of(self.lab).values():
             there = installed(kit)
             if there is not None:
                 there.put_beside(work)
                 found |= there.variables(work)
-            elif kit.language == self._language:
+            elif kit == needed:
                 packages = ", ".join(kit.packages())
                 self._tell(
                     f"The {kit.language} kit ({packages}) is not installed: a program that uses it will not start. "

@@ -54,8 +54,20 @@ def _language(lab: "Lab", asked: str) -> str:
                 advice=f"There are: {', '.join(there)}.{_OTHERWISE if lab.is_about('program') else ''}",
             )
         return canonical(asked)
-    before = recall("began").language()
-    return before if before in there else preferred(there)
+    return preferred(there, before=recall("began").language())
+
+
+def _kit_words(lab: "Lab", language: str) -> "list[Line]":
+    """That the kit which a program in this language needs is not installed yet, and how to get it."""
+    from firsthand.bench.program.kits import installed
+    from firsthand.cli.screen import line
+    from firsthand.content.kits import kit_for
+
+    kit = kit_for(lab, language)
+    if kit is None or installed(kit) is not None:
+        return []
+    lead = f"{', '.join(kit.packages())} for {kit.language} are not installed yet. Once, with a network: "
+    return [line(("! ", "warn"), lead, (invocation.spell("kits", "install", kit.language), "code"))]
 
 
 def _words(lab: "Lab", language: str, folder: Path, *, chosen: bool) -> "list[Line]":

@@ -41,6 +41,7 @@ def doctor() -> int:
     blocking = [*_machine(), *_places()]
     show([line(("Firsthand on this machine", "strong")), *_shown(blocking), BLANK])
     show([line(("Languages", "strong")), *_shown(_languages()), BLANK])
+    show([line(("Kits", "strong")), *_shown(_kits()), BLANK])
     show([line(("Content", "strong")), *_shown(_content()), BLANK])
     trouble = [finding for finding in blocking if finding.advice]
     if trouble:
@@ -144,6 +145,21 @@ def _languages() -> list[Finding]:
         else:
             found.append(Finding(tool.name, f"{tool.version or 'version unknown'}  {tool.path}"))
     return found
+
+
+def _kits() -> list[Finding]:
+    from firsthand.bench.program.kits import installed
+    from firsthand.cli.kits import found_kits
+    from firsthand.study import invocation
+
+    return [
+        Finding(
+            kit.language,
+            ", ".join(kit.packages()),
+            "" if installed(kit) else f"Not installed yet: `{invocation.spell('kits', 'install', kit.language)}`.",
+        )
+        for kit in found_kits().values()
+    ]
 
 
 def _content() -> list[Finding]:

@@ -31,7 +31,7 @@ def install(language: str | None) -> None:
     from firsthand.core.deadlines import now_s
     from firsthand.core.errors import UsageError
 
-    found = _kits()
+    found = found_kits()
     if language is not None and language not in found:
         raise UsageError(f"There is no kit for {language}.", advice=f"There are kits for {', '.join(sorted(found))}.")
     for kit in found.values() if language is None else [found[language]]:
@@ -45,7 +45,7 @@ def install(language: str | None) -> None:
             show([line(("✓ ", "good"), f"{kit.language}: it is there.")])
 
 
-def _kits() -> "dict[str, Kit]":
+def found_kits() -> "dict[str, Kit]":
     """All kits by language; of two for one language that of the first path stands, as in reading content."""
     from firsthand.content.kits import kits_in
     from firsthand.study.library import roots
@@ -57,7 +57,7 @@ def _kits() -> "dict[str, Kit]":
 def _list() -> None:
     from firsthand.bench.program import kits as bench_kits
 
-    for kit in _kits().values():
+    for kit in found_kits().values():
         there = bench_kits.installed(kit) is not None
         packages = ", ".join(kit.packages())
         state: tuple[str, Style] = ("installed    ", "good") if there else ("not installed", "warn")

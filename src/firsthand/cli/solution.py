@@ -41,7 +41,7 @@ def solution(lab: str, lang: str, give_up: bool, workspace: Path | None) -> int:
 
 
 def _language(lab: "Lab", asked: str, own: str) -> str:
-    from firsthand.study.languages import canonical
+    from firsthand.study.languages import canonical, preferred
 
     there = lab.solutions()
     if not there:
@@ -53,7 +53,7 @@ def _language(lab: "Lab", asked: str, own: str) -> str:
         raise UsageError(f'There is no solution in "{asked}".', advice=f"There are: {', '.join(there)}.")
     if asked:
         return canonical(asked)
-    return own if own in there else there[0]
+    return preferred(there, before=own)
 
 
 def _given_up(lab: "Lab", said: bool) -> bool:

@@ -9,6 +9,8 @@ from firsthand.content.model import Lab
 
 LOCKS = {"python": "requirements.txt", "javascript": "package-lock.json"}
 """The lock file of each language that can have a kit."""
+FRAMEWORKS = {"flask": "python", "django": "python", "express": "javascript"}
+"""What starters and solutions may be named for instead of their language: frameworks that its kit brings."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ def kits_in(path_folder: Path) -> dict[str, Kit]:
     return {kit.language: kit for kit in found if kit.lock.is_file()}
 
 
+def language_of(name: str) -> str:
+    """The language of a starter or solution by its name: of `flask` it is `python`, of `python` itself."""
+    return FRAMEWORKS.get(name, name)
+
+
 def kits_of(lab: Lab) -> dict[str, Kit]:
-    """The kits that a lab's programs may use: those of its path, where it has servers to speak to."""
-    return kits_in(lab.folder.parents[3]) if lab.servers else {}
+    """The kits that a lab's programs may use: its path's, where there are servers to speak to, or frameworks."""
+    wanted = lab.servers or any(name in FRAMEWORKS for name in lab.starters())
+    return kits_in(lab.folder.parents[3]) if wanted else {}
+
+
+def kit_for(lab: Lab, name: str) -> Kit | None:
+    """The kit that a program of this lab needs when it was begun with the starter of this name."""
+    return kits_of(lab).get(language_of(name)) if lab.servers or name in FRAMEWORKS else None

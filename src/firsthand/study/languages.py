@@ -1,12 +1,15 @@
 """The languages in which labs have starters: what they are called, which tools they need, what Git should not keep."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from firsthand.content.kits import FRAMEWORKS, language_of
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language as terminal and site know it. `tools` must all be on PATH; of a tuple inside, one is enough."""
+    """A language, or a framework of one, as terminal and site know it. `tools` must all be on PATH; of a tuple inside,
+    one is enough."""
 
     id: str
     name: str
@@ -18,7 +21,7 @@ class Language:
         return tuple(names[0] for names in self.tools if not any(shutil.which(name) for name in names))
 
 
-LANGUAGES = (
+_PLAIN = (
     Language("python", "Python", (("python3", "python"),), ("__pycache__/", "*.pyc", ".venv/")),
     Language("javascript", "JavaScript", (("node",),), ("node_modules/", "npm-debug.log*")),
     Language("java", "Java", (("java",), ("javac",)), ("*.class", "target/", "build/", ".gradle/")),
@@ -28,6 +31,13 @@ LANGUAGES = (
     Language("sql", "SQL", (), ()),
     Language("git", "Git", (("git",),), ()),
 )
+_FRAMED = tuple(
+    replace(known, id=name, name=f"{name.title()} ({known.name})")
+    for name, of in FRAMEWORKS.items()
+    for known in _PLAIN
+    if known.id == of
+)
+LANGUAGES = (*_PLAIN, *_FRAMED)
 
 _ALIASES = {
     "py": "python", "python3": "python", "js": "javascript", "node": "javascript", "golang": "go",
@@ -47,8 +57,11 @@ def canonical(name: str) -> str:
     return _ALIASES.get(low, low)
 
 
-def preferred(available: tuple[str, ...]) -> str:
-    """Of these, the first (in our order) whose tools are here; else the first."""
+def preferred(available: tuple[str, ...], before: str = "") -> str:
+    """Of these the one that was used before, or its language; else the first (in our order) whose tools are here."""
+    for name in (before, language_of(before)):
+        if name in available:
+            return name
     order = [known.id for known in LANGUAGES]
     ranked = sorted(available, key=lambda name: order.index(name) if name in order else len(order))
     return next((name for name in ranked if not language(name).missing()), ranked[0])

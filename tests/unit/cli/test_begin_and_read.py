@@ -1,5 +1,6 @@
 """Beginning a lab and reading about it: labs, begin, brief, lesson."""
 
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -228,6 +229,30 @@ def test_names_of_languages_are_understood() -> None:
     assert languages.canonical("JS") == "javascript"
     assert languages.canonical("golang") == "go"
     assert languages.language("brainfog").missing() == ()
+
+
+def test_a_framework_is_named_with_its_language_which_stands_for_it_where_it_is_missing() -> None:
+    flask, python = languages.language("flask"), languages.language("python")
+    assert flask.name == "Flask (Python)"
+    assert (flask.tools, flask.ignored) == (python.tools, python.ignored)
+    assert languages.preferred(("javascript", "python"), before="flask") == "python"
+    assert languages.preferred(("flask", "python"), before="flask") == "flask"
+
+
+def test_begin_says_which_kit_a_framework_needs(place) -> None:
+    (lab,) = place.content.rglob("tiny-greeting")
+    shutil.copytree(lab / "starters" / "python", lab / "starters" / "flask")
+    kit = lab.parents[3] / "kits" / "python"
+    kit.mkdir(parents=True)
+    (kit / "requirements.in").write_text("flask\n")
+    (kit / "requirements.txt").write_text("# nothing of any kind\n")
+    done = place.call("begin", "tiny-greeting", "one", "--lang", "flask")
+    assert "A tiny greeting, in Flask (Python)" in done.out
+    assert "flask for python are not installed yet" in done.out
+    assert "kits install python" in done.out
+    assert "flask" in place.call("doctor").out.partition("Kits")[2]
+    plain = place.call("begin", "tiny-greeting", "two", "--lang", "python").out
+    assert "kits install" not in plain
 
 
 def test_completion_scripts_are_printed_and_complete_labs_and_stages(place) -> None:

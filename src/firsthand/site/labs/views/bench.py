@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from firsthand.content.kits import FRAMEWORKS
 from firsthand.core.errors import WorldError
 from firsthand.site.labs import machine
 from firsthand.site.learner import person
@@ -28,7 +29,7 @@ def bench(request: HttpRequest) -> HttpResponse:
         "found": found,
         "facts": bench_facts(found) if found else [],
         "offers": offers(found),
-        "languages": machine.languages(known.id for known in LANGUAGES if known.tools),
+        "languages": machine.languages(known.id for known in LANGUAGES if known.tools and known.id not in FRAMEWORKS),
     }
     return render(request, "labs/bench.html", page)
 
