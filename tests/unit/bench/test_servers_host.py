@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sandboxed import PYTHON
 
 from firsthand.bench.ports import Action, Address, Lease, Server, ServerState, Wanted
 from firsthand.bench.servers import host
@@ -273,6 +274,36 @@ def test_a_server_that_is_deaf_to_sigterm_is_killed_with_its_children(place: Pla
 
     assert len(before) == 3
     assert left == []
+
+
+COUNTS_IN_THREADS = """
+import mmap, threading
+with open("counts", "w+b") as file:
+    file.write(bytes(8 * 4096)); file.flush()
+    counts = memoryview(mmap.mmap(file.fileno(), 0)).cast("Q")
+def count(k):
+    while True: counts[k * 512] += 1
+for k in range(8): threading.Thread(target=count, args=(k,)).start()
+"""
+
+
+def test_a_pause_has_stopped_every_thread_when_it_is_said_to_be_there(place: Place) -> None:
+    async def scenario() -> list[bytes]:
+        process = started(place, f"exec {PYTHON} -c '{COUNTS_IN_THREADS}'")
+        counts = process.cwd / "counts"
+        assert await becomes(lambda: counts.exists() and counts.read_bytes().count(b"\0") < 8 * 4096 - 8)
+        seen = []
+        for _ in range(20):
+            await process.pause()
+            seen += [counts.read_bytes() for _ in range(50)]
+            process.resume()
+        await process.kill()
+        return seen
+
+    seen = asyncio.run(scenario())
+
+    assert all(len(set(seen[k : k + 50])) == 1 for k in range(0, 1000, 50))
+    assert len(set(seen)) > 1, "it went on between the pauses"
 
 
 def test_a_server_sees_only_what_it_is_given(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

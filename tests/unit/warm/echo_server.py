@@ -72,7 +72,7 @@ class EchoServer:
         if action not in lease.features:
             raise WorldError(f"Echo cannot {action}.")
         process = self._processes[lease.id]
-        await process.kill() if action == "kill" else process.pause()
+        await (process.kill() if action == "kill" else process.pause())
 
     async def lost(self, lease: Lease) -> str:
         return "" if self._processes[lease.id].exit_code is None else "Echo has ended."

@@ -61,6 +61,18 @@ def look(pid: int) -> Proc | None:
     return Proc(pid, int(fields[1]), int(fields[2]), int(fields[3]), fields[0].decode(), int(fields[19]))
 
 
+def stands_still(pid: int) -> bool:
+    """Whether no thread of this process runs on: a stop signal reaches each only a moment after it was sent."""
+    if not LINUX:
+        proc = everybody().get(pid)
+        return proc is None or proc.ended or proc.state.startswith("T")
+    try:
+        threads = [look(int(task.name)) for task in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        return True
+    return all(thread is None or thread.ended or thread.state in "Tt" for thread in threads)
+
+
 def everybody() -> Table:
     """All processes of the system that we may see."""
     if not LINUX:

@@ -43,7 +43,7 @@ class Controlled(ABC):
     async def pause(self) -> None:
         """Let it answer nothing until `resume`."""
         if self.process:
-            self.process.pause()
+            await self.process.pause()
 
     async def resume(self) -> None:
         """Let it go on."""

@@ -151,9 +151,11 @@ class Family:
         """Do this to all."""
         if action == "reload":
             await self._reload()
-        elif action in ("pause", "resume"):
+        elif action == "pause":
+            await _all(*(process.pause() for process in self.processes.values()))
+        elif action == "resume":
             for process in self.processes.values():
-                process.pause() if action == "pause" else process.resume()
+                process.resume()
         else:
             await self._end_or_start(action)
 

@@ -195,7 +195,7 @@ class Site:
         if action == "reload":
             await self._reload(self.process)
         elif action == "pause":
-            self.process.pause()
+            await self.process.pause()
         elif action == "resume":
             self.process.resume()
         else:

@@ -367,7 +367,7 @@ async def _kill(own: OwnCluster) -> None:
 
 async def _pause(own: OwnCluster) -> None:
     if own.cluster.process:
-        own.cluster.process.pause()
+        await own.cluster.process.pause()
 
 
 async def _resume(own: OwnCluster) -> None:

@@ -18,6 +18,7 @@ from firsthand.core.limits import KILL_S
 
 SERVER_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LAST_WORDS_LINES = 8
+PAUSE_S = 5.0
 PORT_TRIES_MAX = 3
 PORT_TAKEN = ("Address already in use", "address already in use", "eaddrinuse")
 NO_SPACE = "No space left on device"
@@ -122,10 +123,20 @@ class ServerProcess:
         if self.exit_code is None:
             self._first.send_signal(number)
 
-    def pause(self) -> None:
-        """Stop it in its tracks: connections stay, nothing is answered."""
+    async def pause(self) -> None:
+        """Stop it in its tracks: connections stay, and from now on nothing is answered.
+
+        Raises:
+            RetryableError: the system did not stop all its threads in time.
+        """
+
+        async def stands_still() -> bool:
+            return all(map(processes.stands_still, self.pids()))
+
         self.paused = True
         self._signal_all(signal.SIGSTOP)
+        if not await until(stands_still, Deadline.after(PAUSE_S, machine_factor())):
+            raise RetryableError(f"{self.title} (process {self.pid}) does not stop for a pause.")
 
     def resume(self) -> None:
         """Let it go on after a pause."""
