@@ -13,6 +13,10 @@ from firsthand.learning.placement.result import Answer, Kind, Outcome, Rating, R
 from firsthand.learning.placement.shape import Shape
 from firsthand.learning.placement.stopping import expected_error, is_enough
 
+INFERRED_DOUBT = 0.02
+"""How much is taken from what was inferred and not asked, however sure the model is: to skip something that is missing
+costs a learner more than to prove something that is known."""
+
 
 class Placement:
     """Finds out in few questions what a learner knows already.
@@ -95,7 +99,9 @@ class Placement:
 
         Never less than for what stands on it, but where one of the two was asked: an answer may show a gap.
         """
-        return {c: float(p) for c, p in zip(self.graph.order, self._weighed.marginals(), strict=True)}
+        asked = {answer.competency for answer in self.answers}
+        found = zip(self.graph.order, self._weighed.marginals(), strict=True)
+        return {c: float(p) * (1.0 if c in asked else 1.0 - INFERRED_DOUBT) for c, p in found}
 
     @property
     def assumes_guessing(self) -> bool:

@@ -5,9 +5,9 @@ from math import fsum
 
 QUESTIONS_MIN = 6
 QUESTIONS_MAX = 25
-ERROR_MAX = 0.065
+ERROR_MAX = 0.07
 ERROR_OF_NOTHING = 0.025
-ERROR_OF_KNOWN = 0.2
+ERROR_OF_KNOWN = 0.22
 """Who knows little is asked until that little is found: the expected error must be small beside it as well."""
 
 
