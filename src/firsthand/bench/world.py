@@ -163,7 +163,7 @@ class World:
         self._sandbox.give(copy)
         env = program_environment({}, self._place / "home", learner_path())
         git = Git(find_git(), copy, self._sandbox, env, self.factor)
-        self._repositories[name] = await Repo.open(name, git, copy, self._place / "trees" / name)
+        self._repositories[name] = await Repo.open(name, git, copy, self._place / "trees" / name, self.text_of)
 
     async def _build(self, submission: Submission, work: Path) -> tuple[Toolbox, Procfile]:
         assert self._sandbox is not None, "the world is open"

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -121,19 +122,22 @@ def _prepare(plans: Sequence[Plan], place: Path) -> _Prepared:
         if subject.bug:
             _plant(subject, place / f"planted-{number}", prepared)
         if plan.lab.repositories and subject not in prepared.faults:
-            _make_repositories(plan.lab, subject, place / f"made-{number}", prepared)
+            _make_repositories(plan.lab, subject, place, number, prepared)
     return prepared
 
 
-def _make_repositories(lab: Lab, subject: Subject, to: Path, prepared: _Prepared) -> None:
+def _make_repositories(lab: Lab, subject: Subject, place: Path, number: int, prepared: _Prepared) -> None:
     """Where solutions are scripts: the workspace that those of this subject make of the starter's."""
-    patches.copy(lab.folder / "starters" / subject.language.partition("-")[0], to)
+    begun = place / f"begun-{lab.id}-{subject.language.partition('-')[0]}"
     scripts = prepared.workspaces[subject]
-    prepared.workspaces[subject] = to
+    made = prepared.workspaces[subject] = place / f"made-{number}"
     try:
-        repositories.make(to)
+        if not begun.exists():
+            patches.copy(lab.folder / "starters" / subject.language.partition("-")[0], begun)
+            repositories.make(begun)
+        shutil.copytree(begun, made, symlinks=True)
         if subject.kind != "starter":
-            repositories.solve(scripts, to)
+            repositories.solve(scripts, made)
     except ContentError as error:
         prepared.faults[subject] = "broken", error.message
 

@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +64,11 @@ At = Commit | str
 class Repo:
     """One repository as it was when the run began; nothing that is asked changes it, or the learner's own."""
 
-    def __init__(self, name: str, git: Git, place: Path) -> None:
-        """`name` is its folder in the workspace; `place` an own folder for trees that are laid out."""
+    def __init__(self, name: str, git: Git, place: Path, text_of: Callable[[str], str]) -> None:
+        """`name` is its folder in the workspace, whose files `text_of` reads; trees are laid out in `place`."""
         self.name = name
+        self.text_of = text_of
+        """What stands in a file of the workspace that the stage names under `files`."""
         self.head = ""
         """The branch that HEAD stands on; empty beside all branches."""
         self.under_way = ""
@@ -83,13 +85,13 @@ class Repo:
         self._printed = ""
 
     @classmethod
-    async def open(cls, name: str, git: Git, repository: Path, place: Path) -> "Repo":
-        """Read names and commits of a laid-out repository.
+    async def open(cls, name: str, git: Git, repository: Path, place: Path, text_of: Callable[[str], str]) -> "Repo":
+        """Read names and commits of a laid-out repository; the others are as for the class.
 
         Raises:
             WorkspaceError: git cannot read it, or it has too many commits.
         """
-        repo = cls(name, git, place)
+        repo = cls(name, git, place, text_of)
         try:
             await repo._read(repository / ".git")
         except GitError as error:
