@@ -86,6 +86,7 @@ def _words(lab: "Lab", language: str, folder: Path, *, chosen: bool) -> "list[Li
             line(("! ", "warn"), f"{', '.join(missing)} is not on this machine's PATH, and {spoken.name} needs it. ")
         )
         lines.append(line(f"{doctor} says how to get it.", indent=2))
+    lines += _kit_words(lab, language)
     around = next((above for above in folder.parents if (above / ".git").exists()), None) if lab.repositories else None
     if around is not None:
         lines.append(line(("! ", "warn"), _AROUND.format(" and ".join(lab.repositories))))
