@@ -21,6 +21,10 @@ VariableKind = Literal["port", "folder", "value"]
 """port: a free TCP port. folder: an own empty folder of the run. value: always the given text."""
 
 
+REPOSITORIES_SCRIPT = "repositories.sh"
+"""What makes the Git repositories of a starter: run once in the new workspace, and taken away."""
+
+
 @dataclass(frozen=True)
 class Competency:
     """One thing a learner can do."""
@@ -100,8 +104,6 @@ class Stage:
     subject: Subject
     files: tuple[str, ...]
     """What of the workspace it judges, where that is not a program: paths below the workspace."""
-    repository: str
-    """The folder of the Git repository that it judges, below the workspace; empty for other subjects."""
     needs: tuple[str, ...]
     """Servers (`mariadb`) or their features (`postgres:replica`) without which it is skipped."""
     fresh: bool
@@ -110,6 +112,8 @@ class Stage:
     folder: Path
     checks: tuple[CheckDeclaration, ...]
     line: int
+    repository: str = ""
+    """The folder of the Git repository that it judges, below the workspace; empty for other subjects."""
 
     def brief(self) -> str:
         """The Markdown of brief.md."""

@@ -64,7 +64,9 @@ class SmallLab:
         return await perform(request, self.events.append, self.bench)
 
 
-def small_lab(root: Path, *stages: str, extra: str = "", kit: str = "", stage_keys: str = "") -> SmallLab:
+def small_lab(
+    root: Path, *stages: str, extra: str = "", kit: str = "", stage_keys: str = "", subject: str = "program"
+) -> SmallLab:
     """Write a lab with these stages (the source of their checks, `firsthand.lab` imported) and read it."""
     folder = root / "content" / "own" / "units" / "own" / "labs" / "small-lab"
     folder.mkdir(parents=True)
@@ -75,7 +77,7 @@ def small_lab(root: Path, *stages: str, extra: str = "", kit: str = "", stage_ke
         '[[competency]]\nid = "OWN-01"\ncan = "greet"\ntier = 1\nproof = "live"\nminutes = 5\nrequires = []\n'
     )
     tables = "".join(
-        f'[[stage]]\nid = "stage-{n}"\ntitle = "Stage {n}"\nsubject = "program"\n{stage_keys}\n'
+        f'[[stage]]\nid = "stage-{n}"\ntitle = "Stage {n}"\nsubject = "{subject}"\n{stage_keys}\n'
         for n in range(1, len(stages) + 1)
     )
     (folder / "lab.toml").write_text(

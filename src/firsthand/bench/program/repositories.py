@@ -7,6 +7,7 @@ commits are the same everywhere, and neither settings nor repositories of whoeve
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -15,11 +16,12 @@ from pathlib import Path
 from firsthand.bench.failures import show_lines
 from firsthand.bench.program.environment import learner_path
 from firsthand.bench.program.installing import how_to_install
+from firsthand.content.model import REPOSITORIES_SCRIPT
 from firsthand.core.errors import ContentError, WorldError
 from firsthand.core.limits import REPOSITORIES_S
 
-MAKER = "repositories.sh"
-"""The script of a starter that makes the repositories; it does not stay in the workspace."""
+SHOWN_CHARACTERS = 600
+"""So much of what a script printed last is shown when it failed."""
 
 _SETTINGS = "[user]\n\tname = Ada\n\temail = ada@example.test\n[init]\n\tdefaultBranch = main\n"
 _DATE = "2026-01-05T09:00:00+00:00"
@@ -44,8 +46,8 @@ def make(workspace: Path) -> None:
         WorldError: git is not here, or the script did not end.
         ContentError: the script failed.
     """
-    run_script(workspace / MAKER, workspace)
-    (workspace / MAKER).unlink()
+    run_script(workspace / REPOSITORIES_SCRIPT, workspace)
+    (workspace / REPOSITORIES_SCRIPT).unlink()
 
 
 def solve(scripts: Path, workspace: Path) -> None:
@@ -69,22 +71,35 @@ def run_script(script: Path, workspace: Path) -> None:
     git = find_git()
     with tempfile.TemporaryDirectory(prefix="firsthand-git-") as home:
         (Path(home) / ".gitconfig").write_text(_SETTINGS, encoding="utf-8")
+        code, printed = _run(
+            ["/bin/sh", "-eu", str(script.resolve())], workspace, _environment(git, Path(home), workspace)
+        )
+    if code is None:
+        raise WorldError(f"{script.name} did not end within {REPOSITORIES_S:.0f} seconds.")
+    if code != 0:
+        words = show_lines(printed.decode("utf-8", "replace").strip()[-SHOWN_CHARACTERS:])
+        raise ContentError(f"The script ended with {code}: {words or 'it printed nothing'}", file=script)
+
+
+def _run(argv: list[str], folder: Path, env: Mapping[str, str]) -> tuple[int | None, bytes]:
+    """The exit code, None for one that had to be killed, and what was printed; nothing of it goes on running."""
+    with subprocess.Popen(
+        argv,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as started:
         try:
-            done = subprocess.run(
-                ["/bin/sh", "-eu", str(script.resolve())],
-                cwd=workspace,
-                env=_environment(git, Path(home), workspace),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=REPOSITORIES_S,
-                check=False,
-            )
+            printed, _ = started.communicate(timeout=REPOSITORIES_S)
         except subprocess.TimeoutExpired:
-            raise WorldError(f"{script.name} did not end within {REPOSITORIES_S:.0f} seconds.") from None
-    if done.returncode != 0:
-        words = show_lines(done.stdout.decode("utf-8", "replace").strip()[-600:])
-        raise ContentError(f"The script ended with {done.returncode}: {words or 'it printed nothing'}", file=script)
+            return None, b""
+        finally:
+            if started.poll() is None:
+                os.killpg(started.pid, signal.SIGKILL)
+        return started.returncode, printed
 
 
 def _environment(git: Path, home: Path, workspace: Path) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from firsthand.content.checks_source import parse_python
 from firsthand.content.findings import Finding, Kind, Report, nearest
-from firsthand.content.model import CheckDeclaration, Lab, Stage
+from firsthand.content.model import REPOSITORIES_SCRIPT, CheckDeclaration, Lab, Stage
 from firsthand.content.reading_labs import LabRead, stage_folders
 from firsthand.content.rules.ids import Known, tell_folder, tell_unknown_competencies, unknown_competency
 from firsthand.content.rules.proofs import tell_what_proves_nothing
@@ -24,6 +24,7 @@ def check_lab(read: LabRead, known: Known, whole: bool, report: Report) -> None:
     tell_folder(read.table, "lab", lab.id, lab.folder)
     _port(read)
     _languages(lab, report)
+    _repositories(lab, report)
     _extra_stage_folders(lab, report)
     if (lab.folder / "kit.py").is_file():
         parse_python(lab.folder / "kit.py", report)
@@ -65,6 +66,15 @@ def _languages(lab: Lab, report: Report) -> None:
         for home in homes:
             if not (home / "Procfile").is_file():
                 tell(Kind.NO_PROCFILE, home, "There is no Procfile.", "Write one, such as `web: python server.py`.")
+
+
+def _repositories(lab: Lab, report: Report) -> None:
+    homes = [lab.folder / "starters" / name for name in lab.starters()] if lab.repositories else []
+    for home in homes:
+        if not (home / REPOSITORIES_SCRIPT).is_file():
+            message = f"There is no {REPOSITORIES_SCRIPT}, and the lab is about them."
+            advice = "Write the script that makes them: docs/author/repositories.md."
+            report(Finding(home, 0, message, advice, Kind.MISSING_FILE))
 
 
 def _extra_stage_folders(lab: Lab, report: Report) -> None:
