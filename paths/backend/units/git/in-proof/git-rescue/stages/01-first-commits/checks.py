@@ -46,7 +46,7 @@ async def commits_both_changes(repo: Repo) -> None:
             fail(
                 f"{name} is not committed: in shop.sh of the last commit on main there is no line `{wanted}`.",
                 hint=where_it_stands(repo)
-                or "What you changed and did not commit yet: git diff, and git diff --staged",
+                or "What is changed and not committed: git diff, and git diff --staged",
             )
 
 
@@ -58,7 +58,7 @@ async def builds_on_the_first_commit(repo: Repo) -> None:
         repo.show("log", "--oneline", "main")
         fail(
             f'main does not lead to the commit {FIRST[:7]} "Compute what an order costs" any more.',
-            hint="`git commit --amend` and a new `git init` make another first commit. Your files can stay as they are: "
+            hint="`git commit --amend` and a new `git init` make another first commit. Your files can stay: "
             f"`git reset {FIRST[:7]}` sets main back to it if it is still there; then commit again.",
         )
 
@@ -76,13 +76,13 @@ async def keeps_thoughts_apart(repo: Repo) -> None:
                 f"One commit makes {len(found)} changes: {commit} has {' and '.join(found)}.",
                 expected="one thought in each commit",
                 got=", ".join(found),
-                hint=f"`git reset {FIRST[:7]}` takes the commits away and leaves your files; then stage piece by piece.",
+                hint=f"`git reset {FIRST[:7]}` takes the commits away and leaves your files; then stage by pieces.",
             )
 
 
 @check(proves="GIT-01")
 async def says_what_each_does(repo: Repo) -> None:
-    """Each commit's first line says in 3 words or more and 60 characters at most what it does, without "and" (brief)."""
+    """Each first line says what the commit does, in 3 words or more, 60 characters at most, without "and" (brief)."""
     seen: dict[str, Commit] = {}
     commits = [commit for commit in new_commits(repo) if not commit.is_merge]
     for commit in commits:
@@ -134,6 +134,6 @@ async def keeps_the_secret_out(repo: Repo) -> None:
                 repo.show("log", "--oneline", "--stat", "main", "--", path)
                 fail(
                     f"The commit {commit} holds the file {path}.",
-                    hint="Taking it out with a later commit does not help: whoever has the repository can read the older "
-                    f"one. Nobody has yours yet: `git reset {FIRST[:7]}` takes your commits away, and leaves your files.",
+                    hint="Taking it out later does not help: the older one can still be read. Nobody has your commits "
+                    f"yet: `git reset {FIRST[:7]}` takes your commits away, and leaves your files.",
                 )

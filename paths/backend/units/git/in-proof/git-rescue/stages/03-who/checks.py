@@ -11,13 +11,15 @@ ID_LENGTH_MIN = 7
 
 def answer(repo: Repo, key: str) -> str:
     """What the learner wrote behind a word and a colon."""
+    said = ""
     for line in repo.text_of(FILE).splitlines():
         word, colon, rest = line.partition(":")
         if colon and word.strip().lower() == key:
-            if rest.strip():
-                return rest.strip()
-            fail(f"In {FILE} nothing stands behind `{key}:` yet.", hint="Write your answer there, on the same line.")
-    fail(f"In {FILE} no line begins with `{key}:`.", hint="Write it again; the brief shows all four words.")
+            said = said or rest.strip()
+    if not said:
+        hint = "Write your answer there, on the same line. The brief shows all four words."
+        fail(f"In {FILE} nothing stands behind `{key}:` yet.", hint=hint)
+    return said
 
 
 def commit_named(repo: Repo, key: str) -> Commit:

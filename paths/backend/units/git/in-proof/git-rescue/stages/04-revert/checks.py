@@ -34,7 +34,7 @@ async def keeps_what_others_did(repo: Repo) -> None:
             repo.show("diff", "--stat", SHARED[:7], "main")
             fail(
                 f"On main, {path} does not say `{line}` any more: {who} went with the festival.",
-                hint="To put back the state from before the merge takes away all that came since. Undo the merge alone.",
+                hint="The state from before the merge lacks all that came since. Undo the merge alone.",
             )
 
 

@@ -40,7 +40,7 @@ async def keeps_what_came_since(repo: Repo) -> None:
         repo.show()
         fail(
             'main has lost "Sell 420 seats", which was committed after the accident.',
-            hint="A reset to the old state drops what came since. It is in the reflog now, too. Join both lines instead.",
+            hint="A reset to the old state drops what came since. It is in the reflog, too. Join both lines.",
         )
 
 
