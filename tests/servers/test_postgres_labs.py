@@ -116,7 +116,7 @@ def test_a_replica_follows_through_a_restart_and_a_kill(tmp_path: Path) -> None:
         await servers.act(lease, "start")
         await ask(lease, "INSERT INTO products (name) VALUES ('cocoa')")
         async with await psycopg.AsyncConnection.connect(
-            lease.environment["DATABASE_REPLICA_URL"], autocommit=True
+            url_of(lease, "DATABASE_REPLICA_URL"), autocommit=True
         ) as replica:
 
             async def has_come() -> bool:

@@ -81,15 +81,15 @@ async def host(lab: SmallLab) -> AsyncIterator[Servers]:
         await servers.close()
 
 
-async def run(lab: SmallLab, servers: Servers) -> Report:
-    request = RunRequest(lab=lab.lab, workspace=lab.workspace(COUNTER), language="python")
+async def run(lab: SmallLab, servers: Servers, program: str = COUNTER) -> Report:
+    request = RunRequest(lab=lab.lab, workspace=lab.workspace(program), language="python")
     return await perform(request, lab.events.append, replace(lab.bench, leases=servers))
 
 
-def played(lab: SmallLab) -> Report:
+def played(lab: SmallLab, program: str = COUNTER) -> Report:
     async def scene() -> Report:
         async with host(lab) as servers:
-            return await run(lab, servers)
+            return await run(lab, servers, program)
 
     return asyncio.run(scene())
 
@@ -133,6 +133,40 @@ async def is_whole(http: Http) -> None:
         for words in ("stage-1", "    ! redis: new connections are refused", "    ! redis: all faults are over")
     )
     assert begun < broken < whole < next(n for n, line in enumerate(transcript) if "breaks: passed" in line)
+
+
+READER = COUNTER.replace("REDIS_URL", "DATABASE_REPLICA_URL").replace(
+    """        for line in (f"AUTH {url.password}", " ".join(words)):
+            server.sendall(line.encode() + b"\\r\\n")
+            answer = server.recv(4096)
+        return answer
+""",
+    """        server.sendall(bytes((0, 0, 0, 8, 4, 210, 22, 47)))  # SSLRequest
+        return server.recv(1)
+""",
+)
+"""Asks the replica for a connection by TLS, which it does not have."""
+
+
+def test_a_replica_has_a_door_of_its_own(open_path: Path) -> None:
+    asks = (
+        HEAD
+        + """
+@check()
+async def asks(http: Http, doors: Doors, wire: Wire) -> None:
+    \"\"\"It asks the replica (brief).\"\"\"
+    expect((await http.get("/")).body, "what the replica said").equals(b"N")
+    expect(len(wire.replica.connections()), "connections to the replica").equals(1)
+    expect(len(wire.postgres.connections()), "connections to the first").equals(0)
+    with doors["postgres.replica"].refuse():
+        expect((await http.get("/")).body, "body").equals(b"down")
+"""
+    )
+    extra = 'servers = ["postgres"]\n[server.postgres]\nown = true\n[server.postgres.options]\nreplica = "yes"\n'
+
+    report = played(small_lab(open_path, asks, extra=extra), READER)
+
+    assert (report.verdict, report.reason) == (Verdict.PASSED, "")
 
 
 def test_each_run_gets_a_fresh_server(open_path: Path) -> None:

@@ -193,19 +193,23 @@ class Lease(msgspec.Struct, frozen=True):
     address: Address
     """Where the real server listens; a door leads here."""
     environment: dict[str, str]
-    """The variables that lead a program to it, such as DATABASE_URL; `{host}` and `{port}` stand for the door's."""
+    """The variables that lead a program to it, such as DATABASE_URL; `{host}` and `{port}` stand for the door's, and
+    `{replica}` for host and port of the door before the replica."""
     inside: dict[str, str] = {}
     """What only checks are told, such as the URL of an account that may look at everything."""
     features: list[str] = []
     """What it can do beyond its kind, such as `superuser` or `restart`."""
     data_seed: int = 0
     """The seed of its generated data."""
+    replica: Address | None = None
+    """Where a second server listens that follows the first; it has a door of its own, `postgres.replica`."""
 
-    def environment_at(self, address: Address) -> dict[str, str]:
-        """Its variables, leading to this address."""
+    def environment_at(self, address: Address, replica: Address | None = None) -> dict[str, str]:
+        """Its variables, leading to this address, and to this one of the replica; to the replica itself unless told."""
         host = f"[{address.host}]" if ":" in address.host else address.host
+        follower = str(replica or self.replica)
         return {
-            name: text.replace("{host}", host).replace("{port}", str(address.port))
+            name: text.replace("{host}", host).replace("{port}", str(address.port)).replace("{replica}", follower)
             for name, text in self.environment.items()
         }
 

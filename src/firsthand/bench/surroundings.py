@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from firsthand.bench.conversations import Wire
+from firsthand.bench.conversations import REPLICA, Wire
 from firsthand.bench.doors.door import Door, open_door
 from firsthand.bench.peers import Peer, open_peer
 from firsthand.bench.ports import Address, Lease, Leases, Wanted
@@ -83,6 +83,8 @@ class Surroundings:
         await self._lease_all(uses, {})
         for kind, lease in self.lent.items():
             await self._open_door(kind, lease.address, PROTOCOLS[kind], take_port)
+            if lease.replica:
+                await self._open_door(f"{kind}.{REPLICA}", lease.replica, PROTOCOLS[kind], take_port)
 
     async def configure(self, work: Path, variables: Mapping[str, str]) -> None:
         """Start the servers whose configuration is the learner's, from the laid-out submission in `work`.
@@ -103,7 +105,8 @@ class Surroundings:
         found = {use.variable: str(self.doors[use.name].address) for use in self.lab.peers}
         for kind, lease in self.lent.items():
             if kind in self.doors:
-                found |= lease.environment_at(self.doors[kind].address)
+                replica = self.doors[f"{kind}.{REPLICA}"].address if lease.replica else None
+                found |= lease.environment_at(self.doors[kind].address, replica)
         return found
 
     def used(self) -> list[ServerUsed]:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from firsthand.bench.conversations.redis import Redis
     from firsthand.bench.conversations.sql import Sql
 
-__all__ = ["Questions", "Span", "Wire"]
+__all__ = ["REPLICA", "Questions", "Span", "Wire"]
+
+REPLICA = "replica"
+"""The door before a server that follows another is called so after it: `postgres.replica`."""
 
 Q = TypeVar("Q", bound=Questions)
 
@@ -62,6 +65,13 @@ class Wire:
         from firsthand.bench.conversations.sql import Sql
 
         return self._ask("postgres", Sql)
+
+    @property
+    def replica(self) -> "Sql":
+        """What the program said to the server that follows PostgreSQL's first, by DATABASE_REPLICA_URL."""
+        from firsthand.bench.conversations.sql import Sql
+
+        return self._ask(f"postgres.{REPLICA}", Sql)
 
     @property
     def mariadb(self) -> "Questions":

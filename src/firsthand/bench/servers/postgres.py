@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from firsthand.bench.ports import IN_USE, KEPT, Action, Address, Lease, ServerState, Wanted
+from firsthand.bench.ports import IN_USE, KEPT, Action, Lease, ServerState, Wanted
 from firsthand.bench.servers.place import Place
 from firsthand.bench.servers.postgres_cluster import Cluster, find_postgres, remove_segments, world_error
 from firsthand.bench.servers.postgres_options import PostgresOptions
@@ -223,7 +223,7 @@ class Postgres:
         environment = {"DATABASE_URL": f"postgresql://{name}:{password}@{{host}}:{{port}}/{name}"}
         inside = {"url": cluster.url(name, name), "admin_url": cluster.url(name), "database": name, "role": name}
         if replica:
-            environment["DATABASE_REPLICA_URL"] = _url(name, password, replica.address)
+            environment["DATABASE_REPLICA_URL"] = f"postgresql://{name}:{password}@{{replica}}/{name}"
             inside["replica_url"] = replica.url(name, name)
         return Lease(
             id=f"postgres-{secrets.token_hex(8)}",
@@ -233,6 +233,7 @@ class Postgres:
             inside=inside,
             features=features,
             data_seed=seeding.data_seed,
+            replica=replica.address if replica else None,
         )
 
     # What is kept ready.
@@ -338,10 +339,6 @@ def _variants(wanted: Wanted) -> list[Wanted]:
     """One for each data seed, where there is generated data."""
     seeds = range(DATA_SEEDS) if wanted.data else range(1)
     return [msgspec.structs.replace(wanted, seed=seed) for seed in seeds]
-
-
-def _url(name: str, password: str, address: Address) -> str:
-    return f"postgresql://{name}:{password}@{address}/{name}"
 
 
 async def _stop(own: OwnCluster) -> None:
