@@ -1,0 +1,1 @@
+"""Ada's ticket shop, with Django."""
