@@ -39,7 +39,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Ends a handler with a status of 400 or more."""
 
     def __init__(self, status: int, title: str = "", headers: dict[str, str] | None = None, **members: Any) -> None:
@@ -71,14 +71,14 @@ def show_concert(_request: Request, number: str) -> Reply:
 
 def add_order(request: Request) -> Reply:
     if request.headers.get_content_type() != "application/json":
-        raise Refused(415)
+        raise RefusedError(415)
     try:
         sent = json.loads(request.body)
     except ValueError:
-        raise Refused(400, "The body is not JSON.") from None
+        raise RefusedError(400, "The body is not JSON.") from None
     order, wrong = orders.read(sent)
     if wrong:
-        raise Refused(422, "This order cannot be taken.", errors=wrong)
+        raise RefusedError(422, "This order cannot be taken.", errors=wrong)
     reply = as_json(orders.keep(order), 201)
     reply.headers["Location"] = f"/orders/{order['id']}"
     return reply
@@ -107,7 +107,7 @@ def as_json(content: Any, status: int = 200, kind: str = "application/json") -> 
 
 def found(thing: Any) -> Any:
     if not thing:
-        raise Refused(404)
+        raise RefusedError(404)
     return thing
 
 
@@ -132,9 +132,9 @@ def route(request: Request) -> Reply:
         handler = handlers.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
             methods = [*handlers, "HEAD"] if "GET" in handlers else list(handlers)
-            raise Refused(405, headers={"Allow": ", ".join(methods)})
+            raise RefusedError(405, headers={"Allow": ", ".join(methods)})
         return handler(request, *(unquote(hole) for hole in fits.groups()))
-    raise Refused(404)
+    raise RefusedError(404)
 
 
 # Once around everything.
@@ -143,10 +143,10 @@ def route(request: Request) -> Reply:
 def answer(request: Request) -> Reply:
     try:
         reply = route(request)
-    except Refused as refused:
+    except RefusedError as refused:
         reply = as_json({**refused.members, "id": request.id}, refused.status, "application/problem+json")
         reply.headers |= refused.headers
-    except Exception:
+    except Exception:  # noqa: BLE001  # the one place where everything that nobody expected ends
         write(id=request.id, error=traceback.format_exc())
         members = {"title": "Something went wrong on our side.", "status": 500, "id": request.id}
         reply = as_json(members, 500, "application/problem+json")
@@ -180,7 +180,7 @@ class Handler(BaseHTTPRequestHandler):
         )
         self.send(answer(request))
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def send(self, reply: Reply) -> None:
         """Write the reply; the answer to HEAD ends with its head."""

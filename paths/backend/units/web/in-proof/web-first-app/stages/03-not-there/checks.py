@@ -35,7 +35,7 @@ async def odd_number_is_404(http: Http, rng: Rng) -> None:
     )  # fmt: skip
     for text in odd:
         path = f"/concerts/{text}"
-        hint = "Readers of numbers take more than you think. Compare the text with a pattern before you turn it into one."
+        hint = "Readers of numbers take more than you think. Compare the text with a pattern first."
         expect_status(await http.get(path), 404, f"GET {path}", hint)
 
 
@@ -44,7 +44,7 @@ async def wrong_method_is_405(http: Http, rng: Rng) -> None:
     """A path that is there, asked with a method that it does not have, is a 405 with Allow (RFC 9110, 15.5.6)."""
     name = rng.token()
     paths = ("/hello", f"/hello/{name}", "/concerts", "/concerts/1")
-    await wrong_methods_are_405(http, {path: WRONG for path in paths}, "GET")
+    await wrong_methods_are_405(http, dict.fromkeys(paths, WRONG), "GET")
     expect_status(await http.get("/concerts/1"), 200, "GET /concerts/1 after all this")
 
 

@@ -105,7 +105,7 @@ async def hides_the_cause(http: Http, rng: Rng) -> None:
     got = content(reply, "the 500", (PROBLEM,))
     expect(got.get("status") if isinstance(got, dict) else None, "`status` in the body of the 500").equals(500)
     expect(got.get("id"), "`id` in the body of the 500").equals(id_of(reply, what))
-    expect_status(await http.get("/hello"), 200, "GET /hello after the failure", "One failure must not end the program.")
+    expect_status(await http.get("/hello"), 200, "GET /hello after it", "One failure must not end the program.")
 
 
 @check(proves="WEB-03")

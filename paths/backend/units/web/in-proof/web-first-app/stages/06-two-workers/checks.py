@@ -119,7 +119,8 @@ async def an_id_is_no_path(http: Http, rng: Rng, data_dir: Folder) -> None:
     for text in (rng.token(), f"{order_id}x", f"x{order_id}", f"{order_id}.json", " "):
         target = f"/orders/{quote(text, safe='')}"
         expect_status(await http.get(target), 404, f"GET {target}")
-    for text in (f"./{order_id}", f"x/../{order_id}", f"../{folder}/{order_id}", f"{order_id}\n", f"{order_id}\0", ".."):
+    tricks = (f"./{order_id}", f"x/../{order_id}", f"../{folder}/{order_id}", f"{order_id}\n", f"{order_id}\0", "..")
+    for text in tricks:
         target = f"/orders/{quote(text, safe='').replace('.', '%2E')}"
         for method in ("GET", "DELETE"):
             reply = await http.request(method, target)

@@ -1,6 +1,7 @@
 """Which address leads to which view."""
 
 from django.urls import path, register_converter
+
 from shop import views
 
 

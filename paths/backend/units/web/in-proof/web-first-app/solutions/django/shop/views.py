@@ -4,6 +4,7 @@ import json
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
 from shop import orders
 from shop.concerts import CONCERTS
 from shop.middleware import problem

@@ -1,4 +1,4 @@
-"""A middleware that takes the body out of answers to HEAD. Many servers do that; waitress leaves it to the application."""
+"""A middleware that takes the body out of answers to HEAD: many servers do that, waitress leaves it to you."""
 
 from collections.abc import Callable
 
