@@ -11,7 +11,7 @@ from firsthand.bench.doors.door import Door
 from firsthand.bench.giving import CLIENTS, QUERIES, REPO, Doors, Peers
 from firsthand.bench.peers.backend import Answer, Backend, Hit
 from firsthand.bench.program.app import App, Completed
-from firsthand.bench.program.folders import Folder
+from firsthand.bench.folders import Folder
 from firsthand.bench.program.instance import Instance
 from firsthand.core.deadlines import Deadline
 from firsthand.core.randomness import DOMAINS, Domain, Rng

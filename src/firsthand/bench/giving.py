@@ -12,7 +12,7 @@ from firsthand.bench.loading import LoadedCheck
 from firsthand.bench.peers import Peer
 from firsthand.bench.ports import Address
 from firsthand.bench.program.app import App
-from firsthand.bench.program.folders import Folder
+from firsthand.bench.folders import Folder
 from firsthand.bench.surroundings import Surroundings
 from firsthand.bench.wire import Recorder
 from firsthand.content.model import Lab

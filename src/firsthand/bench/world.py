@@ -9,7 +9,7 @@ from firsthand.bench.ports import Address, Leases, Sandbox, Tier
 from firsthand.bench.program.app import FOLDERS, App, Contract, Launch
 from firsthand.bench.program.build import build
 from firsthand.bench.program.environment import learner_path, program_environment
-from firsthand.bench.program.folders import Folder
+from firsthand.bench.folders import Folder
 from firsthand.bench.program.kits import installed
 from firsthand.bench.program.layout import lay_out
 from firsthand.bench.program.ports_book import PortBook

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firsthand.bench.program.folders import Folder
+from firsthand.bench.folders import Folder
 from firsthand.bench.sandbox.program_user import PROGRAM_USER
 from firsthand.core.errors import WorldError
 
