@@ -23,6 +23,19 @@ async def takes_the_festival_back(repo: Repo) -> None:
 
 
 @check(proves="GIT-04")
+async def contradicts_nobody(repo: Repo) -> None:
+    """All commits that were on main are still there: origin/main is behind main, not beside it (brief)."""
+    main_of(repo)
+    if not repo.contains("main", SHARED):
+        repo.show()
+        fail(
+            f'main does not lead to {SHARED[:7]} "Keep a seat for the fire brigade" any more, which others have.',
+            hint="reset and rebase take commits out of a branch. What others have is undone by one commit more. "
+            f"`git reset --hard {SHARED[:7]}` brings you back to the beginning.",
+        )
+
+
+@check(proves="GIT-04")
 async def keeps_what_others_did(repo: Repo) -> None:
     """All the rest stays as it was on main, before the merge and after it (brief)."""
     for path, line, who in (
@@ -36,19 +49,6 @@ async def keeps_what_others_did(repo: Repo) -> None:
                 f"On main, {path} does not say `{line}` any more: {who} went with the festival.",
                 hint="The state from before the merge lacks all that came since. Undo the merge alone.",
             )
-
-
-@check(proves="GIT-04")
-async def contradicts_nobody(repo: Repo) -> None:
-    """All commits that were on main are still there: origin/main is behind main, not beside it (brief)."""
-    main_of(repo)
-    if not repo.contains("main", SHARED):
-        repo.show()
-        fail(
-            f'main does not lead to {SHARED[:7]} "Keep a seat for the fire brigade" any more, which others have.',
-            hint="reset and rebase take commits out of a branch. What others have is undone by one commit more. "
-            f"`git reset --hard {SHARED[:7]}` brings you back to the beginning.",
-        )
 
 
 @check(proves="GIT-04")
