@@ -92,6 +92,10 @@ def _lab(visit: Visit, place: Place) -> None:
     _until_over(page, "Failed")
     page.get_by_role("link", name="What was said").first.click()
     expect(page.get_by_role("heading", name="What was said", exact=False).first).to_be_visible()
+    page.locator("a.arrow").first.click()
+    page.locator("#said summary").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#said h2")).to_have_count(0)
     page.go_back()
 
     place.program(GREETER)

@@ -4,6 +4,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from public_command import Place
@@ -91,6 +92,14 @@ def test_a_run_is_performed_streamed_and_known_to_the_terminal(programs, place) 
     (event,) = [each for each in place.history() if each["kind"] == "run"]
     assert event["data"]["run"] == run["id"]
     assert place.call("trace", str(run["id"])).returncode == 0
+
+
+def test_a_home_may_be_told_from_the_folder_one_stands_in(place, monkeypatch) -> None:
+    monkeypatch.chdir(place.root)
+    with site(Path("home"), env={"FIRSTHAND_CONTENT": str(place.root / "content")}) as running:
+        programs = Programs(running, place)
+        _, run = programs.ask("POST", "/runs", {"lab": "small-lab", "workspace": str(place.workspace)})
+        assert list(programs.follow(f"/runs/{run['id']}/events"))[-1].data["verdict"] == "passed"
 
 
 def test_a_stream_that_was_read_to_its_end_is_not_taken_up_again(programs, place) -> None:

@@ -99,8 +99,9 @@ def test_what_cannot_be_started_is_a_problem_in_words(body: object, status: int,
 def test_what_is_no_json_or_not_there_is_a_problem_too(program) -> None:
     garbage = program.post("/api/v1/runs", "{", content_type="application/json")
     gone = program.get("/api/v1/runs/20261122-000000-ffff")
-    assert (garbage.status_code, gone.status_code) == (400, 404)
-    assert gone.headers["Content-Type"] == garbage.headers["Content-Type"] == "application/problem+json"
+    nowhere = program.get("/api/v1/nowhere")
+    assert [each.status_code for each in (garbage, gone, nowhere)] == [400, 404, 404]
+    assert {each.headers["Content-Type"] for each in (garbage, gone, nowhere)} == {"application/problem+json"}
 
 
 def test_a_history_that_cannot_be_used_is_a_problem(program, learned) -> None:

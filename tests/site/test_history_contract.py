@@ -60,6 +60,13 @@ class TestEveryHistory:
         second = history.append("run", {"nested": {"list": [1, [2]]}})
         assert list(history.read()) == [first, second]
 
+    def test_takes_several_of_one_kind_at_once_in_order(self, history) -> None:
+        before = history.append("hint", {"name": "before"})
+        together = history.append_all("hint", [{"name": "one"}, {"name": "two"}])
+        assert history.append_all("hint", []) == []
+        assert list(history.read()) == [before, *together]
+        assert _names(history) == ["before", "one", "two"]
+
     def test_chooses_kinds_and_times(self, history) -> None:
         history.append("began", {})
         hint = history.append("hint", {})

@@ -67,7 +67,8 @@ def _asked(here: "Outlook", placed: "Placed | None", seed: int | None) -> int:
 
     if not here.questions:
         return _no_questions()
-    append = History.open().append
+    history = History.open()
+    append = history.append
     placed = placed or placing.begin(append, seed)
     resumed = bool(placed.ratings or placed.answers)
     _introduce(len(placed.answers), resumed)
@@ -75,7 +76,7 @@ def _asked(here: "Outlook", placed: "Placed | None", seed: int | None) -> int:
     if ratings is None:
         return _kept()
     if not resumed:
-        placing.keep_ratings(append, placed, ratings)
+        placing.keep_ratings(history.append_all, placed, ratings)
     placement = placing.going_on(here, placed, ratings)
     if _questions(here, placement, placed) is Pause.LATER:
         return _kept()

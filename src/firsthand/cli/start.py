@@ -131,8 +131,9 @@ def serve(listener: socket.socket, no_open: bool, *, preview: bool = False) -> i
     _settle()
     from firsthand.site import database, safety, seat
     from firsthand.site.serving import served
-    from firsthand.study import library
+    from firsthand.study import invocation, library
 
+    invocation.read_anywhere()
     if not preview:
         library.catalogue()  # what is wrong with content is said here, not on a page
     gc.freeze()  # it lives as long as we do: nobody need look for what of it could be freed

@@ -28,6 +28,10 @@ class Journal(Protocol):
         """Record that something happened now. What is told of one thing `once` is recorded once, however often."""
         ...
 
+    def append_all(self, kind: Kind, each: Iterable[dict[str, Any]]) -> list[Event]:
+        """Record that several things of one kind happened now, all or none."""
+        ...
+
     def read(self, kinds: Collection[Kind] | None = None, since: datetime | None = None) -> Iterator[Event]:
         """The events in the order in which they happened, of some kinds or all, from a point in time on or all."""
         ...

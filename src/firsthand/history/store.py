@@ -86,12 +86,22 @@ class History(Journal):
             HistoryError: the file cannot be used now. The event waits beside it and is appended at the next
                 opportunity, unless the message says that even this failed.
         """
-        event = new_event(kind, data, once)
+        return self._append([new_event(kind, data, once)])[0]
+
+    def append_all(self, kind: Kind, each: Iterable[dict[str, Any]]) -> list[Event]:
+        """Record that several things of one kind happened now, all or none.
+
+        Raises:
+            HistoryError: as in `append`.
+        """
+        return self._append([new_event(kind, data) for data in each])
+
+    def _append(self, events: list[Event]) -> list[Event]:
         try:
-            self._write([event])
+            self._write(events)
         except HistoryError as error:
-            raise self._set_aside(event, error) from error
-        return event
+            raise self._set_aside(events, error) from error
+        return events
 
     def read(self, kinds: Collection[Kind] | None = None, since: datetime | None = None) -> Iterator[Event]:
         """The events in the order in which they happened, of some kinds or all, from a point in time on or all.
@@ -196,9 +206,10 @@ class History(Journal):
                 f"The event {event_id} in the history {self.path} is damaged: {error}.", advice=_advice(self.path)
             ) from error
 
-    def _set_aside(self, event: Event, why: HistoryError) -> HistoryError:
+    def _set_aside(self, events: list[Event], why: HistoryError) -> HistoryError:
         try:
-            self.pending.add(event)
+            for event in events:
+                self.pending.add(event)
         except OSError as error:
             return HistoryError(
                 f"{why.message} Nor can {self.pending.path} be written: {error.strerror}.",

@@ -32,10 +32,20 @@ class HistoryTable(Journal):
         Raises:
             HistoryError: the table cannot be used now; the event is not kept.
         """
-        event = new_event(kind, data, once)
+        return self._append([new_event(kind, data, once)])[0]
+
+    def append_all(self, kind: Kind, each: Iterable[dict[str, Any]]) -> list[Event]:
+        """Record that several things of one kind happened now, all or none.
+
+        Raises:
+            HistoryError: the table cannot be used now; none is kept.
+        """
+        return self._append([new_event(kind, data) for data in each])
+
+    def _append(self, events: list[Event]) -> list[Event]:
         with _explained():
-            self._insert([event])
-        return event
+            self._insert(events)
+        return events
 
     def read(self, kinds: Collection[Kind] | None = None, since: datetime | None = None) -> Iterator[Event]:
         """The events in the order in which they happened, of some kinds or all, from a point in time on or all.

@@ -1,6 +1,6 @@
 """Who looks at a page: their history, and where they stand, kept from page to page until either changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -93,6 +93,16 @@ class Person:
         event = self.history.append(kind, data, once=once)
         self.__dict__.pop("_now_known", None)
         return event
+
+    def append_all(self, kind: Kind, each: Iterable[dict[str, Any]]) -> list[Event]:
+        """Record that several things of one kind happened now, all or none.
+
+        Raises:
+            HistoryError: the history cannot be used now.
+        """
+        events = self.history.append_all(kind, each)
+        self.__dict__.pop("_now_known", None)
+        return events
 
 
 class WithLearner:

@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from firsthand.site import trouble
 from firsthand.site.api import problems
+from firsthand.site.api.problems import API
 from firsthand.site.seat import new_start
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -21,7 +22,6 @@ LINK_AGE_MAX_S = 15 * 60
 LINKS_REMEMBERED_MAX = 10_000
 STARTED = new_start()
 """This process: links that were made for another one are good no longer."""
-API = "/api/"
 _TOKEN = "firsthand.site.token"  # noqa: S105  # a salt, no secret
 _SALT = "firsthand.site.enter"
 _OWNER = "owner"

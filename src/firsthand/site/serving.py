@@ -95,7 +95,7 @@ def _worker() -> "Iterator[subprocess.Popen[bytes]]":
         [sys.executable, "-P", "-c", _WORKER, str(Path(firsthand.__file__).parents[1])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "FIRSTHAND_CONTENT": content.strip(os.pathsep)},
+        env={**os.environ, **_places(), "FIRSTHAND_CONTENT": content.strip(os.pathsep)},
         cwd="/",
         start_new_session=True,  # Ctrl-C is for us: the worker is told to end when we are done
     )
@@ -111,6 +111,12 @@ def _worker() -> "Iterator[subprocess.Popen[bytes]]":
             process.kill()
             process.wait()
         process.stdout.close()
+
+
+def _places() -> dict[str, str]:
+    """The home as the worker, which stands elsewhere, finds it: one may be told from the folder one stands in."""
+    home = os.environ.get("FIRSTHAND_HOME")
+    return {"FIRSTHAND_HOME": str(Path(home).absolute())} if home else {}
 
 
 def _end_after_cleaning_up(number: int, _frame: object) -> None:

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from firsthand.core.errors import ContentError, FirsthandError, HistoryError, UsageError
+from firsthand.site.api import problems
+from firsthand.site.api.problems import API
 from firsthand.study import crashes, invocation
 
 _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
@@ -15,6 +17,8 @@ _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django's signature
     """Nothing is at this address."""
+    if request.path.startswith(API):
+        return problems.problem(HTTPStatus.NOT_FOUND, "There is no such address.")
     return page(request, HTTPStatus.NOT_FOUND, "There is no such page", "It may have been moved, or mistyped.")
 
 

@@ -16,6 +16,7 @@ from firsthand.learning.review import grade_of
 from firsthand.study.outlook import Outlook
 
 Append = Callable[[Kind, dict[str, Any]], Event]
+AppendAll = Callable[[Kind, list[dict[str, Any]]], list[Event]]
 
 
 @dataclass(frozen=True)

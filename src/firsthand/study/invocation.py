@@ -17,6 +17,7 @@ _TAKES_OPTION = frozenset({"brief", "hint", "solution", "trace"})
 """Commands whose workspace is an option."""
 
 _content: tuple[Path, ...] = ()
+_anywhere = False
 
 
 def remember_content(folders: Sequence[Path]) -> None:
@@ -28,6 +29,12 @@ def remember_content(folders: Sequence[Path]) -> None:
 def content_folders() -> tuple[Path, ...]:
     """The `--content` folders of this call."""
     return _content
+
+
+def read_anywhere() -> None:
+    """Who reads what we print may stand in any folder, as readers of a page do: say all places whole."""
+    global _anywhere  # noqa: PLW0603  # a fact about this process, set once at its start
+    _anywhere = True
 
 
 def spell(*words: str, workspace: Path | None = None, cwd: Path | None = None) -> str:
@@ -111,6 +118,8 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _here() -> Path | None:
+    if _anywhere:
+        return None
     try:
         return Path.cwd()
     except FileNotFoundError:  # the folder was removed under the reader's feet

@@ -16,7 +16,7 @@ from firsthand.study.outlook import Outlook
 
 if TYPE_CHECKING:
     from firsthand.learning import Placement
-    from firsthand.study.answering import Append
+    from firsthand.study.answering import Append, AppendAll
 
 GROUPS: Mapping[Group, tuple[str, str]] = {
     "known": ("Known", "teaching is skipped"),
@@ -48,14 +48,13 @@ def begin(append: "Append", seed: int | None = None) -> Placed:
     return placed
 
 
-def keep_ratings(append: "Append", placed: Placed, ratings: Mapping[str, Rating]) -> None:
+def keep_ratings(append_all: "AppendAll", placed: Placed, ratings: Mapping[str, Rating]) -> None:
     """Keep what the learner says about units.
 
     Raises:
         HistoryError: nothing can be kept now.
     """
-    for unit, rating in ratings.items():
-        append("rating", {"unit": unit, "rating": rating, "placement": placed.id})
+    append_all("rating", [{"unit": u, "rating": rating, "placement": placed.id} for u, rating in ratings.items()])
 
 
 def going_on(here: Outlook, placed: Placed, ratings: Mapping[str, Rating] | None = None) -> "Placement":

@@ -25,7 +25,7 @@ def main() -> int:
     from firsthand.worker.grader import LOOK_S, Grader
 
     grader = Grader(0, _tell)
-    troubles = 0
+    troubles, noted = 0, ""
     alone = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     while troubles < TROUBLES_MAX:
         try:
@@ -34,14 +34,13 @@ def main() -> int:
                 queue.tidy()
             grader.work()
             return 0
-        except DatabaseError as error:
+        except (DatabaseError, FirsthandError) as error:
             troubles += 1
             connections.close_all()
-            print(f"note: The queue of runs cannot be used: {error}", file=sys.stderr)
-            grader.wait(LOOK_S)
-        except FirsthandError as error:
-            troubles += 1
-            print(f"note: {error}", file=sys.stderr)
+            words = str(error) if isinstance(error, FirsthandError) else f"The queue of runs cannot be used: {error}"
+            if words != noted:
+                print(f"note: {words}", file=sys.stderr)
+            noted = words
             grader.wait(LOOK_S)
     return 1
 

@@ -128,3 +128,13 @@ def test_commands_inside_a_text_are_spelt_for_where_it_is_read(script: Path, mon
         invocation.spelt("x\nfirsthand run   # starts it\nfirsthand") == "x\n./firsthand run   # starts it\n./firsthand"
     )
     assert invocation.spelt("Firsthand is firsthand, `first hand`.") == "Firsthand is firsthand, `first hand`."
+
+
+def test_a_page_is_read_by_who_may_stand_in_any_folder(script, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(invocation, "_anywhere", False)
+    workspace = standing_in(script.parent / "shop", monkeypatch)
+    invocation.read_anywhere()
+    command = invocation.spell("check", "--seed", "5", workspace=workspace)
+
+    assert run_in(tmp_path, command) == f"called: check --seed 5 {workspace}"
+    assert run_in(workspace, command) == f"called: check --seed 5 {workspace}"

@@ -9,6 +9,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from firsthand.core.errors import FirsthandError, UsageError, WorkspaceError
 from firsthand.study import crashes, invocation
 
+API = "/api/"
+"""What is below it is for programs."""
 CONTENT_TYPE = "application/problem+json"
 
 

@@ -15,7 +15,11 @@ from firsthand.study.answering import Reply, keep_answer, keep_practice
 from firsthand.study.outlook import Outlook
 
 _turn = Lock()
-"""A form that is sent twice at once is read by two threads: the second must see what the first has kept."""
+"""A form that is sent twice at once is read by two threads: the second must see what the first has kept.
+
+One process serves the site of a home (`site/seat.py`), so its lock is enough. Where several will serve many learners,
+the token has to be compared in the transaction that appends.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def begin_placement(person: Person, ratings: Mapping[str, Rating], after: str) -
         if last_placement(learner.placements) == after:
             waits = placed is not None and not placed.ratings and not placed.answers
             placed = placed if waits and placed is not None else placing.begin(person.append)
-            placing.keep_ratings(person.append, placed, ratings)
+            placing.keep_ratings(person.append_all, placed, ratings)
 
 
 def last_placement(placements: dict[str, Placed]) -> str:

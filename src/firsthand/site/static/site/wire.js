@@ -72,8 +72,8 @@
     if (next) next.click();
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, pre, summary")) return;
-    if (event.target.closest("#said") && event.key !== "Escape") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    if (event.target.closest("#said, pre, summary") && event.key !== "Escape") return;
     const act = { ArrowDown: () => step(1), ArrowUp: () => step(-1), ArrowRight: () => toCheck(1), ArrowLeft: () => toCheck(-1), Escape: close }[event.key];
     if (!act || (event.key === "Escape" && !wire.classList.contains("opened"))) return;
     event.preventDefault();
