@@ -79,6 +79,7 @@ class Repo:
         self._place = place
         self._names: dict[str, str] = {}
         self._commits: dict[str, Commit] = {}
+        self._files: dict[str, tuple[str, ...]] = {}
         self._trees = 0
         self._command = ""
         self._asked: tuple[str, ...] = ()
@@ -145,7 +146,9 @@ class Repo:
         """The paths of all files of a commit."""
         commit = self.commit(at)
         self.show("ls-tree", "-r", "--name-only", _label(at))
-        return _paths(await self._ask("ls-tree", "-r", "-z", "--name-only", commit.id))
+        if commit.id not in self._files:
+            self._files[commit.id] = _paths(await self._ask("ls-tree", "-r", "-z", "--name-only", commit.id))
+        return self._files[commit.id]
 
     async def read(self, path: str, at: At) -> bytes:
         """What stands in a file of a commit; fails the check where it has no such file."""
