@@ -3,8 +3,8 @@
 import asyncio
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ def perform_plans(plans: Sequence[Plan], *, jobs: int, watch: Watch) -> list[lis
         WorldError: git is not here, or there is no place to work in.
     """
     with _place() as place:
-        prepared = _prepare(plans, place)
+        prepared = _prepare(plans, place, jobs)
         shares: list[tuple[float, int, Trial]] = []
         outcomes: list[list[Outcome]] = [[] for _ in plans]
 
@@ -109,7 +109,7 @@ def missing_git(lab: Lab) -> str:
     return ""
 
 
-def _prepare(plans: Sequence[Plan], place: Path) -> _Prepared:
+def _prepare(plans: Sequence[Plan], place: Path, jobs: int) -> _Prepared:
     prepared = _Prepared()
     lacks: dict[Path, str] = {}
     for number, (plan, subject) in enumerate((one, s) for one in plans for s in one.subjects):
@@ -121,25 +121,32 @@ def _prepare(plans: Sequence[Plan], place: Path) -> _Prepared:
         prepared.workspaces[subject] = subject.folder
         if subject.bug:
             _plant(subject, place / f"planted-{number}", prepared)
-        if plan.lab.repositories and subject not in prepared.faults:
-            _make_repositories(plan.lab, subject, place, number, prepared)
+    _make_repositories(plans, place, prepared, jobs)
     return prepared
 
 
-def _make_repositories(lab: Lab, subject: Subject, place: Path, number: int, prepared: _Prepared) -> None:
-    """Where solutions are scripts: the workspace that those of this subject make of the starter's."""
-    begun = place / f"begun-{lab.id}-{subject.language.partition('-')[0]}"
-    scripts = prepared.workspaces[subject]
-    made = prepared.workspaces[subject] = place / f"made-{number}"
-    try:
-        if not begun.exists():
-            patches.copy(lab.folder / "starters" / subject.language.partition("-")[0], begun)
-            repositories.make(begun)
-        shutil.copytree(begun, made, symlinks=True)
-        if subject.kind != "starter":
-            repositories.solve(scripts, made)
-    except ContentError as error:
-        prepared.faults[subject] = "broken", error.message
+def _make_repositories(plans: Sequence[Plan], place: Path, prepared: _Prepared, jobs: int) -> None:
+    """Where solutions are scripts: make the workspaces that those of each subject make of the starter's."""
+    made = place / "made"
+    wanted = [
+        (plan.lab, s) for plan in plans if plan.lab.repositories for s in plan.subjects if s not in prepared.faults
+    ]
+
+    def make(numbered: tuple[int, tuple[Lab, Subject]]) -> None:
+        number, (lab, subject) = numbered
+        scripts = prepared.workspaces[subject]
+        workspace = prepared.workspaces[subject] = made / f"{number}"
+        patches.copy(lab.folder / "starters" / subject.language.partition("-")[0], workspace)
+        try:
+            repositories.make(workspace)
+            if subject.kind != "starter":
+                repositories.solve(scripts, workspace)
+        except ContentError as error:
+            prepared.faults[subject] = "broken", error.message
+
+    with ThreadPoolExecutor(jobs) as threads:
+        for _ in threads.map(make, enumerate(wanted)):  # an error of ours comes out here
+            pass
 
 
 def _plant(subject: Subject, to: Path, prepared: _Prepared) -> None:
