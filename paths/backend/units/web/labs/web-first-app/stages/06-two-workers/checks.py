@@ -10,7 +10,7 @@ from firsthand.lab import App, Folder, Http, Rng, check, expect, fail, hinting
 ID = r"[A-Za-z0-9-]{1,64}"
 QUIET_S = 0.02
 """How long a check listens for the body that a 204 must not have."""
-AT_ONCE = 6
+AT_ONCE = 4
 """Orders that each of two copies gets at the same time."""
 NOT_SHOWN = (404, 400, 301, 307, 308)
 """What may be said of an address that only a trick makes; some routers redirect to the one without dots."""

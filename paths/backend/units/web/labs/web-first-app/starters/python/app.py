@@ -3,8 +3,6 @@
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from concerts import CONCERTS  # noqa: F401  # the concerts by number: CONCERTS[1] is the first
-
 
 class Handler(BaseHTTPRequestHandler):
     """One request: its path is in self.path, its head in self.headers, its body in self.rfile."""
@@ -12,6 +10,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer a GET."""
         # Your turn: GET /hello. `firsthand brief route` tells what it must answer.
+        # The concerts are in concerts.py: from concerts import CONCERTS
         self.answer(404, b"There is nothing here.\n", "text/plain; charset=utf-8")
 
     def answer(self, status: int, body: bytes, kind: str) -> None:

@@ -2,13 +2,13 @@
 
 import os
 
-from concerts import CONCERTS  # noqa: F401  # the concerts by number: CONCERTS[1] is the first
 from flask import Flask
 from waitress import serve
 
 app = Flask(__name__)
 
 # Your turn: a route for GET /hello. `firsthand brief route` tells what it must answer.
+# The concerts are in concerts.py: from concerts import CONCERTS
 
 if __name__ == "__main__":
     # waitress is the server that runs your application. It must listen on the port that it is told.
