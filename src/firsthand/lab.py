@@ -8,10 +8,10 @@ from firsthand.bench.clients.http import Connection, Http, Reply, Request
 from firsthand.bench.clients.table import Table
 from firsthand.bench.conversations import Wire
 from firsthand.bench.doors.door import Door
-from firsthand.bench.giving import CLIENTS, QUERIES, REPO, Doors, Peers
+from firsthand.bench.folders import Folder
+from firsthand.bench.giving import CLIENTS, QUERIES, REPO, SUITE, Doors, Peers
 from firsthand.bench.peers.backend import Answer, Backend, Hit
 from firsthand.bench.program.app import App, Completed
-from firsthand.bench.folders import Folder
 from firsthand.bench.program.instance import Instance
 from firsthand.core.deadlines import Deadline
 from firsthand.core.randomness import DOMAINS, Domain, Rng
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from firsthand.bench.clients.rabbitmq import Rabbit
     from firsthand.bench.clients.redis import Redis
     from firsthand.bench.clients.repo import Commit, Repo
+    from firsthand.bench.program.suites.suite import Suite
 
 __all__ = [
     "DOMAINS",
@@ -54,6 +55,7 @@ __all__ = [
     "Repo",
     "Request",
     "Rng",
+    "Suite",
     "Table",
     "Wire",
     "check",
@@ -65,7 +67,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """What only some labs need, imported when a check asks for it: drivers of servers are slow to import."""
-    for module, client in (*CLIENTS.values(), QUERIES, REPO, (REPO[0], "Commit")):
+    for module, client in (*CLIENTS.values(), QUERIES, REPO, (REPO[0], "Commit"), SUITE):
         if client == name:
             return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from firsthand.bench.clients.http import Http
 from firsthand.bench.conversations import Wire
 from firsthand.bench.doors.door import Door
+from firsthand.bench.folders import Folder
 from firsthand.bench.loading import LoadedCheck
 from firsthand.bench.peers import Peer
 from firsthand.bench.ports import Address
 from firsthand.bench.program.app import App
-from firsthand.bench.folders import Folder
 from firsthand.bench.surroundings import Surroundings
 from firsthand.bench.wire import Recorder
 from firsthand.content.model import Lab
@@ -23,7 +23,9 @@ from firsthand.core.randomness import Rng
 
 if TYPE_CHECKING:
     from firsthand.bench.clients.repo import Repo
+    from firsthand.bench.program.suites.suite import Suite
 
+SUITE = ("firsthand.bench.program.suites.suite", "Suite")
 REPO = ("firsthand.bench.clients.repo", "Repo")
 QUERIES = ("firsthand.bench.clients.queries", "Queries")
 CLIENTS = {
@@ -73,6 +75,7 @@ class World(Protocol):
     factor: float
     seed: int
     surroundings: Surroundings
+    suite: "Suite | None"
 
     @property
     def repositories(self) -> "Mapping[str, Repo]":
@@ -169,6 +172,7 @@ def _own_makers(given: Given, deadline: Deadline, check: LoadedCheck, world: Wor
     around = world.surroundings
     return {
         **_repo_maker(given, check, world),
+        **({type(world.suite): lambda: world.suite} if world.suite is not None else {}),
         Http: http,
         App: lambda: world.app,
         Rng: lambda: rng,

@@ -293,7 +293,7 @@ class _Run:
         return [(r.at + later, f"{r.door}: {r.text}") for r in recorder.records if r.kind == "fault"]
 
 
-SUBJECTS = ("program", "config", "sql", "repo")
+SUBJECTS = ("program", "config", "sql", "repo", "tests")
 """What this version can judge."""
 
 

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firsthand.bench.folders import Folder
 from firsthand.bench.ports import Address, Leases, Sandbox, Tier
 from firsthand.bench.program.app import FOLDERS, App, Contract, Launch
 from firsthand.bench.program.build import build
 from firsthand.bench.program.environment import learner_path, program_environment
-from firsthand.bench.folders import Folder
 from firsthand.bench.program.kits import installed
 from firsthand.bench.program.layout import lay_out
 from firsthand.bench.program.ports_book import PortBook
@@ -32,6 +32,7 @@ from firsthand.core.results import LimitInForce
 
 if TYPE_CHECKING:
     from firsthand.bench.clients.repo import Repo
+    from firsthand.bench.program.suites.suite import Suite
 
 
 class World:
@@ -39,6 +40,8 @@ class World:
 
     app: App
     """The learner's program; there once the world is open."""
+    suite: "Suite | None" = None
+    """The learner's tests, where a stage asks for some; there once the world is open."""
 
     def __init__(
         self,
@@ -113,6 +116,8 @@ class World:
             toolbox, procfile = await self._build(submission, work)
             self.app = self._make_app(procfile, toolbox, work)
             await self.app.begin()
+        if self.lab.is_about("tests"):
+            self.suite = await self._open_suite(submission, work)
 
     @property
     def runs_program(self) -> bool:
@@ -184,6 +189,17 @@ class World:
                 factor=self.factor,
             )
         return toolbox, procfile
+
+    async def _open_suite(self, submission: Submission, work: Path) -> "Suite":
+        assert self._place is not None, "the world is open"
+        assert self._sandbox is not None, "the world is open"
+        from firsthand.bench.program.suites.suite import Bed, builds_for, open_suite
+
+        builds = builds_for(self.lab, work, self._language)
+        toolbox = Toolbox(work, cache=self._cache, reachable=self._sandbox.reachable, source=submission.source)
+        env = program_environment(self._kit_variables(work), self._place / "home", toolbox.path)
+        bed = Bed(work, self._place / "suites", self._sandbox, toolbox, env, self.factor)
+        return await open_suite(bed, builds)
 
     def _variables_of_configuration(self) -> dict[str, str]:
         """What `${NAME}` stands for in a configuration: the lab's variables, with ports and folders of this run."""

@@ -63,7 +63,7 @@ def readme(lab: Lab, language: str, folder: Path) -> str:
 
 def _commands(lab: Lab) -> list[tuple[tuple[str, ...], str]]:
     """What to call while working on it, and what for."""
-    known = {"program": "your program", "sql": "your queries", "repo": "your repositories"}
+    known = {"program": "your program", "sql": "your queries", "repo": "your repositories", "tests": "your tests"}
     what = known.get(lab.subject, "your configuration")
     start = "the servers, with a sample of data" if lab.subject == "sql" else f"{what} as a check would"
     commands = [
@@ -73,7 +73,10 @@ def _commands(lab: Lab) -> list[tuple[tuple[str, ...], str]]:
         (("trace",), f"shows what was said to {what}, and what it answered"),
         (("run",), f"starts {start}, for you to try"),
     ]
-    useless = {*(["run"] if lab.is_called or lab.subject == "repo" else []), *([] if lab.has_wire else ["trace"])}
+    useless = {
+        *(["run"] if lab.is_called or lab.subject in ("repo", "tests") else []),
+        *([] if lab.has_wire else ["trace"]),
+    }
     return [each for each in commands if each[0][0] not in useless]
 
 
@@ -83,6 +86,8 @@ def _written(lab: Lab, language: str) -> str:
         return f"You write in {name}, or in whatever you like: `Procfile` says how your program is started."
     if lab.repositories:
         return "Each stage has a Git repository of its own, in a folder of its own. Any tool and any way there will do."
+    if lab.is_about("tests"):
+        return f"You write tests in {name}, in as many files as you like. What they test lies here, and stays as it is."
     files = list(dict.fromkeys(file for stage in lab.stages for file in stage.files))
     listed = f"{len(files)} files" if len(files) > FILES_NAMED_MAX else " and ".join(f"`{file}`" for file in files)
     return f"You write {listed}, which are here already and say what belongs into them."

@@ -43,6 +43,11 @@ def run(directory: Path | None, lab: str, fresh: bool) -> int:
             f"{found.id} is about Git repositories: nothing of it runs.",
             advice=f"Work in them with git: {', '.join(found.repositories)}.",
         )
+    if found.subject == "tests":
+        raise UsageError(
+            f"{found.id} is about tests: nothing of it goes on running by itself.",
+            advice="Run them yourself: python -m pytest, or node --test.",
+        )
     if found.is_called:
         raise UsageError(
             f"The program of {found.id} is a command: nothing of it goes on running by itself.",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def lab_digest(folder: Path) -> str:
-    """sha256 (hex) over names and bytes of lab.toml, kit.py, given/ and each stage's checks.py, in order of name."""
+    """sha256 (hex) over names and bytes, in order of name, of all that decides: see `_deciding`."""
     found = hashlib.sha256()
     for name, file in sorted((f.relative_to(folder).as_posix(), f) for f in _deciding(folder)):
         data = file.read_bytes()
@@ -16,5 +16,6 @@ def lab_digest(folder: Path) -> str:
 
 def _deciding(folder: Path) -> list[Path]:
     candidates = [folder / "lab.toml", folder / "kit.py", *folder.glob("stages/*/checks.py")]
-    candidates += [f for f in folder.glob("given/**/*") if "__pycache__" not in f.parts]
+    for deep in ("given/**/*", "builds/**/*"):
+        candidates += [f for f in folder.glob(deep) if "__pycache__" not in f.parts]
     return [f for f in candidates if f.is_file()]

@@ -45,11 +45,12 @@ def language_of(name: str) -> str:
 
 
 def kits_of(lab: Lab) -> dict[str, Kit]:
-    """The kits that a lab's programs may use: its path's, where there are servers to speak to, or frameworks."""
-    wanted = lab.servers or any(name in FRAMEWORKS for name in lab.starters())
+    """The kits that a lab may use: its path's, where there are servers to speak to, frameworks, or tests to write."""
+    wanted = lab.servers or lab.is_about("tests") or any(name in FRAMEWORKS for name in lab.starters())
     return kits_in(lab.folder.parents[3]) if wanted else {}
 
 
 def kit_for(lab: Lab, name: str) -> Kit | None:
     """The kit that a program of this lab needs when it was begun with the starter of this name."""
-    return kits_of(lab).get(language_of(name)) if lab.servers or name in FRAMEWORKS else None
+    tested = lab.is_about("tests") and name == "python"  # node:test needs no package
+    return kits_of(lab).get(language_of(name)) if lab.servers or tested or name in FRAMEWORKS else None

@@ -234,7 +234,7 @@ class Lab:
     @property
     def has_wire(self) -> bool:
         """Whether a run records a conversation that says something of what was written."""
-        return self.subject not in ("sql", "repo") and bool(not self.is_called or self.servers or self.peers)
+        return self.subject not in ("sql", "repo", "tests") and bool(not self.is_called or self.servers or self.peers)
 
     @property
     def subject(self) -> Subject:

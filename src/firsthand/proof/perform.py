@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from firsthand.bench.program import repositories
+from firsthand.bench.program.kits import installed
 from firsthand.bench.program.procfile import ProcessLine, read_procfile
+from firsthand.bench.program.suites.suite import LANGUAGES as RUNNERS
 from firsthand.bench.program.toolchain import LANGUAGE_COMMANDS, Toolbox
 from firsthand.bench.sandbox.sweep import claim_folder, remove_folder, sweep
 from firsthand.bench.servers.offered import offered
+from firsthand.content.kits import kit_for
 from firsthand.content.model import Lab
 from firsthand.core.errors import ContentError, ProcfileError, ServerMissingError, StartError, WorldError
 from firsthand.core.places import cache_dir, temp_dir
@@ -109,12 +112,29 @@ def missing_git(lab: Lab) -> str:
     return ""
 
 
+def missing_runner(lab: Lab, language: str) -> str:
+    """Why tests in this language cannot be run on this machine; empty where they can, or where none are asked for."""
+    if not lab.is_about("tests"):
+        return ""
+    try:
+        Toolbox(lab.folder, cache=cache_dir(), reachable=lambda _: True).resolve(RUNNERS[language])
+    except StartError as error:
+        return str(error).replace("\n", " ")
+    kit = kit_for(lab, language)
+    return "" if kit is None or installed(kit) else f"The {kit.language} kit, which has pytest, is not installed."
+
+
 def _prepare(plans: Sequence[Plan], place: Path, jobs: int) -> _Prepared:
     prepared = _Prepared()
     lacks: dict[Path, str] = {}
     for number, (plan, subject) in enumerate((one, s) for one in plans for s in one.subjects):
         if subject.folder not in lacks:
-            lacks[subject.folder] = missing_server(plan.lab) or missing_tool(subject.folder) or missing_git(plan.lab)
+            lacks[subject.folder] = (
+                missing_server(plan.lab)
+                or missing_tool(subject.folder)
+                or missing_git(plan.lab)
+                or missing_runner(plan.lab, subject.language)
+            )
         if lacks[subject.folder]:
             prepared.faults[subject] = "missing", lacks[subject.folder]
             continue

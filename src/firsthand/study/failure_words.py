@@ -9,8 +9,8 @@ from firsthand.core.verdicts import Verdict
 MESSAGE_READ_AT_ONCE = 120
 """Characters; in a longer message two values are not compared at a glance."""
 NOTHING_TO_JUDGE = "nothing to judge"
-"""What is said of SQL files or a repository that are not there: nothing is ever started."""
-NEVER_STARTED = ("sql", "repo")
+"""What is said of SQL files, a repository or tests that cannot be judged: nothing is ever started."""
+NEVER_STARTED = ("sql", "repo", "tests")
 
 _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
@@ -29,6 +29,7 @@ SEEING = {
     "program": Seeing("Your program still runs. See it yourself:", "This was asked of it:", "keep the program running"),
     "sql": Seeing("The server still runs. See it yourself:", "This was run:", "keep the server running"),
     "repo": Seeing("See it yourself, in your workspace:", "See it yourself, in your workspace:", ""),
+    "tests": Seeing("See it yourself, in your workspace:", "See it yourself, in your workspace:", ""),
 }
 SEEING_ELSE = Seeing("What you wrote still runs. See it yourself:", "This was asked of it:", "keep it running")
 SEEING_CALLED = Seeing("It was called so:", "It was called so; call it yourself, in your workspace:", "")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from firsthand.content.builds import read_builds
 from firsthand.content.checks_source import parse_python
 from firsthand.content.findings import Finding, Kind, Report, nearest
 from firsthand.content.model import REPOSITORIES_SCRIPT, CheckDeclaration, Lab, Stage
@@ -28,6 +29,9 @@ def check_lab(read: LabRead, known: Known, whole: bool, report: Report) -> None:
     _extra_stage_folders(lab, report)
     if (lab.folder / "kit.py").is_file():
         parse_python(lab.folder / "kit.py", report)
+    if lab.is_about("tests"):
+        for language in lab.starters():
+            read_builds(lab.folder, language, report)
     tell_unknown_competencies(read.table, "proves", lab.proves, known)
     for stage, table, hints in zip(lab.stages, read.stage_tables, read.hint_tables, strict=True):
         _stage(stage, table, hints, whole, report)

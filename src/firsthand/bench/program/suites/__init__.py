@@ -1,0 +1,1 @@
+"""Runs the tests that a learner wrote, against builds of what they test."""
