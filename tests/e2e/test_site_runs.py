@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +130,19 @@ def test_a_run_that_does_not_end_is_stopped(programs, place) -> None:
     _, after = programs.ask("POST", "/runs", {"lab": "small-lab", "workspace": str(place.workspace)})
     assert [each.name for each in programs.follow(f"/runs/{after['id']}/events")][-1] == "end"
     assert not list((place.root / "temp").glob("firsthand-*/*"))
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_run_done_once(running, programs, place) -> None:
+    _, run = programs.ask("POST", "/runs", {"lab": "small-lab", "workspace": str(place.workspace)})
+    stream = programs.follow(f"/runs/{run['id']}/events")
+    assert next(stream).name == "RunStarted"
+    (worker,) = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    os.kill(int(worker), signal.SIGKILL)
+
+    *_, last = stream
+    assert last.data["verdict"] == "passed"
+    assert programs.ask("GET", f"/runs/{run['id']}")[1]["state"] == "finished"
+    assert len([each for each in place.history() if each["kind"] == "run"]) == 1
 
 
 def test_a_browser_that_goes_away_leaves_the_run_alone(programs, place) -> None:

@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +21,8 @@ MARK = "firsthand"
 """What our answers call their server."""
 WORKER_END_S = 10.0
 """How long the worker may take to end a run that goes on; longer than a program's own grace."""
+WORKERS_MAX = 5
+"""So many workers one after another, where each was killed, as by a machine without memory."""
 _NEWS_BYTES = 4096
 _WORKER = "import sys; sys.path.insert(0, sys.argv[1]); from firsthand.worker.local import main; sys.exit(main())"
 
@@ -54,8 +56,11 @@ def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) 
     server = _Server(config)
     signal.signal(signal.SIGTERM, _end_after_cleaning_up)
     try:
-        with _worker() as worker:
+        worker = _Worker()
+        try:
             asyncio.run(_serve(server, listener, worker, ready))
+        finally:
+            worker.end()
     except KeyboardInterrupt:  # uvicorn passes on what ended it
         return 0
     except SystemExit as end:
@@ -63,54 +68,74 @@ def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) 
     return 128 + signal.SIGHUP if server.hung_up else 0
 
 
-async def _serve(
-    server: _Server, listener: socket.socket, worker: "subprocess.Popen[bytes]", ready: Callable[[], None]
-) -> None:
-    assert worker.stdin is not None
-    assert worker.stdout is not None
+async def _serve(server: _Server, listener: socket.socket, worker: "_Worker", ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    told, heard = worker.stdin.fileno(), worker.stdout.fileno()
 
     def hear() -> None:
-        if not os.read(heard, _NEWS_BYTES):  # it has ended; runs wait until the site is started again
+        heard = worker.heard
+        if not os.read(heard, _NEWS_BYTES):
             loop.remove_reader(heard)
+            if worker.replaced():
+                loop.add_reader(worker.heard, hear)
         live.tell()
 
-    def wake() -> None:
-        with suppress(OSError):
-            os.write(told, b"\n")
-
-    live.wake_worker = wake
-    loop.add_reader(heard, hear)
+    live.wake_worker = worker.wake
+    loop.add_reader(worker.heard, hear)
     loop.add_signal_handler(signal.SIGHUP, server.hang_up)
     loop.call_soon(ready)  # the socket listens already: who comes now waits for a moment
     await server.serve(sockets=[listener])
 
 
-@contextmanager
-def _worker() -> "Iterator[subprocess.Popen[bytes]]":
+class _Worker:
     """The worker of this machine. It ends when its standard input does: also when we are killed."""
-    content = os.pathsep.join([os.environ.get("FIRSTHAND_CONTENT", ""), *map(str, invocation.content_folders())])
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _WORKER, str(Path(firsthand.__file__).parents[1])],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, **_places(), "FIRSTHAND_CONTENT": content.strip(os.pathsep)},
-        cwd="/",
-        start_new_session=True,  # Ctrl-C is for us: the worker is told to end when we are done
-    )
-    try:
-        yield process
-    finally:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
+
+    def __init__(self) -> None:
+        self._left = WORKERS_MAX
+        self._begin()
+
+    def _begin(self) -> None:
+        content = os.pathsep.join([os.environ.get("FIRSTHAND_CONTENT", ""), *map(str, invocation.content_folders())])
+        self._left -= 1
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _WORKER, str(Path(firsthand.__file__).parents[1])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **_places(), "FIRSTHAND_CONTENT": content.strip(os.pathsep)},
+            cwd="/",
+            start_new_session=True,  # Ctrl-C is for us: the worker is told to end when we are done
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._told, self._heard = self._process.stdin, self._process.stdout
+
+    @property
+    def heard(self) -> int:
+        """Where it says that pages can see something new; its end is the worker's."""
+        return self._heard.fileno()
+
+    def wake(self) -> None:
+        """Tell it that a run waits."""
+        with suppress(OSError, ValueError):  # it has ended
+            os.write(self._told.fileno(), b"\n")
+
+    def replaced(self) -> bool:
+        """Let another one take the place of one that has ended, and do its runs anew; False after too many."""
+        self.end()
+        if self._left == 0:
+            print("note: The worker ended again and again: runs wait until the site is started anew.", file=sys.stderr)
+            return False
+        self._begin()
+        return True
+
+    def end(self) -> None:
+        """Tell it to end, and see that it does."""
+        self._told.close()
         try:
-            process.wait(WORKER_END_S)
+            self._process.wait(WORKER_END_S)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+            self._process.kill()
+            self._process.wait()
+        self._heard.close()
 
 
 def _places() -> dict[str, str]:

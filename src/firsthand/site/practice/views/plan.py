@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from firsthand.learning.calendar import calendar as calendar_file
 from firsthand.site.learner import person
 from firsthand.site.practice import calendar
 from firsthand.site.practice.wish_form import WishForm, goal_names
@@ -36,6 +35,8 @@ def plan(request: HttpRequest) -> HttpResponse:
 @require_GET
 def plan_ics(request: HttpRequest) -> HttpResponse:
     """The plan as a calendar file: importing it again moves its events."""
+    from firsthand.learning.calendar import calendar as calendar_file  # a tenth of our start, for one page
+
     here = person(request).outlook
     links = {course.id: course.url for course in here.path.courses}
     data = calendar_file(here.plan, here.learner.events, here.learner.now, links)
