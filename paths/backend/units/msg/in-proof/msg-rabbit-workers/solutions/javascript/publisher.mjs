@@ -3,7 +3,7 @@
 import { connect, declare, JOBS } from './broker.mjs';
 
 const CONFIRM_MS = 1500;
-let opening = null; // the promise of the channel that all requests share
+let opening = null; // the promise of the connection and channel that all requests share
 const returned = new Set(); // ids of messages that no queue took: RabbitMQ says so before it confirms them
 
 // Resolves when RabbitMQ has confirmed that the message lies in a queue. The first attempt may find that the
@@ -17,11 +17,11 @@ export async function publish(key, id, content) {
 }
 
 async function attempt(key, id, content) {
-  const channel = await (opening ??= open());
+  const { connection, channel } = await (opening ??= open());
   try {
     await confirmed(channel, key, id, content);
   } catch (error) {
-    forget(channel);
+    forget(connection);
     throw error;
   }
 }
@@ -49,17 +49,17 @@ async function open() {
     const connection = await connect();
     connection.on('close', () => (opening = null));
     const channel = await connection.createConfirmChannel();
-    channel.on('error', () => forget(channel));
+    channel.on('error', () => forget(connection));
     channel.on('return', (message) => returned.add(message.properties.messageId));
     await declare(channel);
-    return channel;
+    return { connection, channel };
   } catch (error) {
     opening = null;
     throw error;
   }
 }
 
-function forget(channel) {
+function forget(connection) {
   opening = null;
-  channel.connection.close().catch(() => {}); // closed already, perhaps
+  connection.close().catch(() => {}); // closed already, perhaps
 }

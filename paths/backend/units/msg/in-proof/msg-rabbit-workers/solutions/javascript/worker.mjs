@@ -24,7 +24,7 @@ async function work() {
     await channel.prefetch(1); // for consumers that come after it
     await channel.consume(queue, (message) => {
       if (message && !ending.signal.aborted) {
-        inHand = done(channel, message);
+        inHand = done(connection, channel, message);
       }
     });
     await Promise.race([lost, once(ending.signal, 'abort')]);
@@ -36,8 +36,8 @@ async function work() {
 }
 
 // Let a job be printed, tell all who want to know, and acknowledge it. If the connection was lost meanwhile, its
-// channel is closed: the job comes again, by another one.
-async function done(channel, message) {
+// channel is closed: the job comes again, by another one. Nobody may be waiting yet: no error leaves this.
+async function done(connection, channel, message) {
   const { id, document } = JSON.parse(message.content);
   try {
     await sendToPrinter(id, document);
@@ -45,8 +45,7 @@ async function done(channel, message) {
     channel.ack(message);
   } catch (error) {
     console.log(`job ${id}: ${error.message}`);
-    channel.close().catch(() => {}); // gives the job back
-    channel.connection.close().catch(() => {});
+    connection.close().catch(() => {}); // gives the job back; it may be closed already
   }
 }
 

@@ -19,9 +19,11 @@ from kit import (
     waiting,
 )
 
-from firsthand.lab import App, Deadline, Http, Instance, Peers, Rabbit, Rng, check, expect, fail, hinting
+from firsthand.lab import App, Deadline, Http, Instance, Peers, Rabbit, Rng, Wire, check, expect, fail, hinting
 
 RESTART_S = 12.0
+UNTIL_TRIED_S = 6.0
+"""How long a worker may take until it knocks for the first time."""
 REJOIN_S = 0.8
 """How long a worker has that can connect again while its job is under way; many cannot, which is fine."""
 AGAIN = "Catch the error of the lost connection, wait a moment, connect again, and declare and subscribe again."
@@ -108,16 +110,24 @@ async def finishes_what_was_in_hand(app: App, rng: Rng, rabbit: Rabbit, peers: P
         expect(worker.running, "whether the worker still runs").is_true(hint=AGAIN)
 
 
-@check(proves="MSG-03", deadline_s=RESTART_S)
-async def waits_for_the_broker(app: App, rng: Rng, rabbit: Rabbit, peers: Peers, deadline: Deadline) -> None:
+@check(proves="MSG-03", deadline_s=RESTART_S + UNTIL_TRIED_S)
+async def waits_for_the_broker(
+    app: App, rng: Rng, rabbit: Rabbit, peers: Peers, wire: Wire, deadline: Deadline
+) -> None:
     """A worker that is started while RabbitMQ is down waits for it (brief)."""
     await cleared(rabbit, deadline)
     async with printer(peers, deadline) as paper:
         await rabbit.stop()
+        down_since = wire.mark()
         with hinting(
             "A worker may come up before its broker, after a power cut for example: it tries until it succeeds."
         ):
             (worker,) = await app.start("worker")
+
+        async def has_tried() -> bool:
+            return bool(wire.rabbitmq.connections(since=down_since)) or not worker.running
+
+        await early(has_tried, deadline, UNTIL_TRIED_S)  # else RabbitMQ may be back before it has begun
         await rabbit.start()
         await _consumes_again(worker, rabbit, deadline)
         job = a_job(rng)
