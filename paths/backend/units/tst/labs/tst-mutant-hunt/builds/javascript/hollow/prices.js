@@ -1,0 +1,3 @@
+export function price() {}
+
+export function total() {}

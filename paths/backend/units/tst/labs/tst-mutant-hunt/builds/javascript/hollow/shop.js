@@ -1,0 +1,9 @@
+export class SoldOutError extends Error {}
+
+export class TooLateError extends Error {}
+
+export class Shop {
+  hold() {}
+
+  buy() {}
+}

@@ -1,0 +1,6 @@
+def price(age):
+    pass
+
+
+def total(ages):
+    pass
