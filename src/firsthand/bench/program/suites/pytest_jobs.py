@@ -118,7 +118,7 @@ class Running:
     def __init__(self, job: dict[str, Any], limit_s: float) -> None:
         self.job = job
         reading, writing = os.pipe()
-        self.began = time.monotonic()
+        self.began = time.perf_counter()
         self.until = self.began + limit_s
         self.pid = os.fork()
         if not self.pid:
@@ -143,7 +143,7 @@ class Running:
         status = os.waitpid(self.pid, 0)[1]
         self.kill()
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
-        result = {"events": events, "exit_code": code, "hung": hung, "seconds": time.monotonic() - self.began}
+        result = {"events": events, "exit_code": code, "hung": hung, "seconds": time.perf_counter() - self.began}
         draft = Path(self.job["result"] + ".part")
         draft.write_text(json.dumps(result), encoding="utf-8")
         draft.replace(self.job["result"])
@@ -165,9 +165,9 @@ def main(plan: dict[str, Any]) -> None:
             running[one.pipe] = one
             selector.register(one.pipe, selectors.EVENT_READ)
         soonest = min(one.until for one in running.values())
-        ready = [key.fd for key, _ in selector.select(max(0.0, soonest - time.monotonic()))]
+        ready = [key.fd for key, _ in selector.select(max(0.0, soonest - time.perf_counter()))]
         over = [pipe for pipe in ready if not running[pipe].read()]
-        late = [pipe for pipe, one in running.items() if pipe not in ready and time.monotonic() >= one.until]
+        late = [pipe for pipe, one in running.items() if pipe not in ready and time.perf_counter() >= one.until]
         for pipe in over + late:
             selector.unregister(pipe)
             running.pop(pipe).end(pipe in late)
