@@ -138,6 +138,18 @@ def test_a_failure_shows_what_was_asked_last(open_path: Path, asked: str, comman
     assert shown in failure.detail
 
 
+def test_a_name_that_would_steer_a_terminal_is_shown_harmless(open_path: Path) -> None:
+    workspace = made(open_path)
+    (workspace / "shop" / "red\x1b[31m.txt").write_text("\x1b[2J")
+    git(workspace / "shop", "add", ".")
+    git(workspace / "shop", "commit", "--quiet", "--message", "Clear \x1b[2J the screen")
+    asked = ("path = (await repo.files('main'))[1]", "repo.show('log', '-1', '--patch', '--', path)", "fail(path)")
+    failure = failure_of(judged(open_path, workspace, *asked))
+    assert "red" in failure.reproduce[0]
+    assert "Clear" in failure.detail
+    assert "\x1b" not in failure.message + failure.detail + failure.reproduce[0]
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

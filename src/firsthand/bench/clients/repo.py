@@ -13,6 +13,7 @@ from firsthand.core.errors import WorkspaceError
 from firsthand.core.limits import REPOSITORY_COMMITS_MAX, REPOSITORY_SHOWN_LINES
 
 SHORT_ID = 7
+COMMAND_CHARACTERS = 500
 ID_LENGTH_MIN = 4
 """As few digits of an id as git takes for a name."""
 
@@ -194,7 +195,8 @@ class Repo:
         Each question shows itself unless something else is said after it.
         """
         self._asked = words or ("log", "--oneline", "--graph", "--all")
-        self._command = f"git -C {shlex.quote(self.name)} {shlex.join(self._asked)}"
+        command = f"git -C {shlex.quote(self.name)} {shlex.join(self._asked)}"
+        self._command = show_text(command, COMMAND_CHARACTERS)  # it may name a file of the learner's
         self._printed = ""
 
     async def picture(self) -> tuple[str, str]:
