@@ -1,6 +1,7 @@
 """Filters and tags that every template has: times, commands that work, addresses of our static files."""
 
 from functools import cache
+from pathlib import Path
 
 from django import template
 from django.conf import settings
@@ -35,9 +36,9 @@ def command(*words: str) -> str:
 
 
 @register.filter
-def spelt(text: str) -> str:
-    """The text with every command in it as the reader can type it."""
-    return invocation.spelt(text)
+def spelt(text: str, folder: str = "") -> str:
+    """The text with every command in it as the reader can type it, for the workspace in this folder if one is told."""
+    return invocation.spelt(text, workspace=Path(folder) if folder else None)
 
 
 @register.simple_tag
