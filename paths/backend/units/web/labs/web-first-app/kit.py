@@ -18,6 +18,7 @@ CONCERTS = (
     {"number": 3, "artist": "Kofi & the Night Bus", "genre": "música latina", "price": 20},
     {"number": 4, "artist": "Ana Luz", "genre": "folk", "price": 40},
 )
+CSRF = "A guard for forms (CSRF) has refused it. This is no form of a page: in Django, take it out of MIDDLEWARE."
 LOG_S = 2.0
 """How long the line of a request may take to come out of the program, after its reply."""
 SHOWN = 300
@@ -177,7 +178,8 @@ async def wrong_methods_are_405(http: Http, wrong: Mapping[str, Iterable[str]], 
     for path, methods in wrong.items():
         for method in methods:
             reply = await http.request(method, path, body=b"" if method in ("POST", "PUT") else None)
-            expect_status(reply, 405, f"{method} {path}", "The address exists; it does not do that.")
+            hint = CSRF if reply.status == 403 else "The address exists; it does not do that."
+            expect_status(reply, 405, f"{method} {path}", hint)
             told = f"Allow in the reply to {method} {path}"
             expect(allowed(reply), told).contains(has, hint="A 405 must say which methods are possible.")
             expect(allowed(reply), told).lacks(method)
