@@ -144,6 +144,11 @@ async def test_a_file_that_cannot_be_read_is_told(language: str) -> None:
         outcome = await suite.run(suite.builds.good)
     assert outcome.red
     assert FILES[language] in outcome.trouble
+    with pytest.raises(CheckFailed) as found:
+        outcome.expect_green("With the good build, ")
+    assert "\n" not in found.value.failure.message
+    assert "SyntaxError" in found.value.failure.detail
+    assert "/suites/" not in found.value.failure.detail
 
 
 @languages

@@ -6,8 +6,8 @@ import timers from 'node:timers'
 import promises from 'node:timers/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
-const file = process.env.FIRSTHAND_SEEN
-delete process.env.FIRSTHAND_SEEN
+const file = process.env.SEEN_FILE
+delete process.env.SEEN_FILE
 const append = fs.appendFileSync
 const LOOPBACK = /^(127\.|::1$|localhost$)/
 

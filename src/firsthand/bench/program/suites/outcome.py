@@ -1,5 +1,6 @@
 """What became of a learner's tests in one run of them, from what the runner wrote down and from its exit code."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from firsthand.bench.failures import failed, show_text
 
 COPY = "workspace"
 """The folder that every build lies in: always the same name, which must not tell builds apart."""
+_IN_A_COPY = re.compile(rf"(?:file://)?/\S*?/{COPY}/")
 SHOWN_TESTS = 4
 SHOWN_CHARACTERS = 240
 Verdict = Literal["passed", "failed", "skipped"]
@@ -69,13 +71,13 @@ class Outcome:
 
     def _what(self) -> str:
         if self.trouble:
-            return self.trouble
+            return self.trouble.partition("\n")[0]
         if self.failed:
             return f"{len(self.failed)} of {len(self.tests)} tests {'fails' if len(self.failed) == 1 else 'fail'}."
         return "there is no test that ran." if self.tests else "no test was found."
 
     def _told(self) -> str:
-        rows = []
+        rows = [show_text(row, SHOWN_CHARACTERS) for row in _IN_A_COPY.sub("", self.trouble).splitlines()[1:]]
         for test in self.failed[:SHOWN_TESTS]:
             rows.append(show_text(test.name, SHOWN_CHARACTERS))
             rows += [f"    {show_text(row, SHOWN_CHARACTERS)}" for row in test.message.splitlines()[:6]]

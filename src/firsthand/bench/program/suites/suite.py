@@ -194,7 +194,7 @@ class Suite:
         options = [f"--test-reporter={told}/node_reporter.mjs", f"--test-reporter-destination={report}"]
         file, *path = only.split("\n")
         patterns = [f"--test-name-pattern=/^{pattern}$/" for pattern in _patterns(path)]
-        env = {"NODE_OPTIONS": f"--import={(told / 'node_watch.mjs').as_uri()}", "FIRSTHAND_SEEN": str(seen)}
+        env = {"NODE_OPTIONS": f"--import={(told / 'node_watch.mjs').as_uri()}", "SEEN_FILE": str(seen)}
         limit_s = SUITE_S * self._bed.factor
         async with self._slots:
             code, _, hung = await self._called(
