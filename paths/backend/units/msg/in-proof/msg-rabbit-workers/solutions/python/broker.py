@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
+from pika.exceptions import AMQPConnectionError
 
 JOBS = "jobs"
 PRINTED = "printed"
@@ -17,7 +19,10 @@ def connect() -> pika.BlockingConnection:
     """A connection to RabbitMQ, or an AMQPError soon."""
     parameters = pika.URLParameters(os.environ["AMQP_URL"])
     parameters.socket_timeout = parameters.stack_timeout = TIMEOUT_S
-    return pika.BlockingConnection(parameters)
+    try:
+        return pika.BlockingConnection(parameters)
+    except (AMQPConnectorException, OSError) as error:  # some of what can go wrong comes out of pika as it is
+        raise AMQPConnectionError(repr(error)) from error
 
 
 def declare(channel: BlockingChannel, queue: str = QUEUE, bindings: Sequence[str] = BINDINGS) -> None:
