@@ -10,120 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from small_content import FILES
+
 from firsthand.core.deadlines import Deadline
 
 CALL_S = 100
-
-UNIT = """schema = 1
-id = "way"
-code = "WAY"
-title = "Finding the way"
-why = "To test."
-topic = ""
-requires = []
-[[competency]]
-id = "WAY-01"
-can = "choose"
-tier = 1
-proof = "question"
-minutes = 30
-requires = []
-[[competency]]
-id = "WAY-02"
-can = "type a word"
-tier = 1
-proof = "question"
-minutes = 30
-requires = ["WAY-01"]
-[[competency]]
-id = "WAY-03"
-can = "type a number"
-tier = 1
-proof = "question"
-minutes = 30
-requires = ["WAY-01"]
-[[competency]]
-id = "WAY-04"
-can = "put in order"
-tier = 2
-proof = "question"
-minutes = 30
-requires = ["WAY-02"]
-[[competency]]
-id = "WAY-05"
-can = "match"
-tier = 2
-proof = "question"
-minutes = 30
-requires = ["WAY-02"]
-"""
-
-QUESTIONS = '''schema = 1
-[[question]]
-id = "WAY-01.1"
-competency = "WAY-01"
-kind = "choice"
-difficulty = 0.4
-ask = """Which one is **right**?"""
-[[question.option]]
-text = "the right one"
-right = true
-why = "Because it is."
-[[question.option]]
-text = "the first wrong one"
-why = "It is the first wrong one."
-[[question.option]]
-text = "the second wrong one"
-why = "It is the second wrong one."
-[[question.option]]
-text = "the third wrong one"
-why = "It is the third wrong one."
-[[question]]
-id = "WAY-02.1"
-competency = "WAY-02"
-kind = "token"
-difficulty = 0.4
-ask = "Type yes."
-answers = ["yes"]
-why = "We asked for yes."
-[[question]]
-id = "WAY-03.1"
-competency = "WAY-03"
-kind = "number"
-difficulty = 0.4
-ask = "How much is 2 + 2?"
-answer = 4.0
-tolerance = 0.0
-why = "Count them."
-[[question]]
-id = "WAY-04.1"
-competency = "WAY-04"
-kind = "order"
-difficulty = 0.4
-ask = "Put them in order."
-steps = ["alpha", "beta", "gamma"]
-why = "As in the alphabet."
-[[question]]
-id = "WAY-05.1"
-competency = "WAY-05"
-kind = "pattern"
-difficulty = 0.4
-ask = "Match numbers."
-must_match = ["1", "22"]
-must_not_match = ["a", "b"]
-example = "[0-9]+"
-why = "Digits, one or more."
-'''
-
-LESSON = """+++
-title = "Which way"
-minutes = 10
-teaches = ["WAY-01", "WAY-02"]
-+++
-# Which way
-
-This one.
-"""
 
 
 class Study:
@@ -134,9 +25,9 @@ class Study:
         unit = root / "more/way/units/way"
         (unit / "lessons").mkdir(parents=True)
         (root / "more/way/path.toml").write_text('schema = 1\nextends = "backend"\nunits = ["way"]\n')
-        (unit / "unit.toml").write_text(UNIT)
-        (unit / "questions.toml").write_text(QUESTIONS)
-        (unit / "lessons/01-which-way.md").write_text(LESSON)
+        (unit / "unit.toml").write_text(FILES["units/way/unit.toml"])
+        (unit / "questions.toml").write_text(FILES["units/way/questions.toml"])
+        (unit / "lessons/01-which-way.md").write_text(FILES["units/way/lessons/01-which-way.md"])
         self.home = root / "home"
 
     @property
