@@ -6,8 +6,8 @@ from pathlib import Path
 
 from firsthand.bench.clients.server import ServerClient
 from firsthand.bench.doors.door import Door
-from firsthand.bench.ports import Address, Lease, Leases
 from firsthand.bench.folders import Folder
+from firsthand.bench.ports import Address, Lease, Leases
 from firsthand.core.deadlines import Deadline
 
 LOG_BYTES_MAX = 256 * 1024
