@@ -65,6 +65,9 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="firsthand-pictures-") as folder:
         Path(folder).chmod(0o755)
         os.environ["FIRSTHAND_HOME"] = str(Path(folder) / "home")
+        # Commands look as for who has it on PATH, not as in the clone that takes the pictures.
+        os.environ["FIRSTHAND_SCRIPT"] = str(ROOT / "firsthand")
+        os.environ["PATH"] = f"{ROOT}{os.pathsep}{os.environ['PATH']}"
         run = _lived(Path(folder))
         with _site() as link, sync_playwright() as playwright:
             arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
