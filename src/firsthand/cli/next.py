@@ -22,14 +22,13 @@ def next_step(json_to: str) -> None:
     Only what exists is recommended. Labs that are planned are named as such, and no more.
     """
     from firsthand.cli.author_output import write_json
-    from firsthand.learning.next import choices
     from firsthand.study.outlook import begin_here, outlook
     from firsthand.study.ways import standing
 
     here = outlook()
     if here.is_new:
         raise begin_here()
-    found = choices(here.plan, here.agenda)
+    found = here.choices
     if json_to:
         write_json(json_to, _for_programs(found))
         return

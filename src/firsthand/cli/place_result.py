@@ -42,6 +42,9 @@ def show_last(here: Outlook, *, json_to: str = "") -> None:
         lines += [BLANK, line((title, STYLES[group]), f": {len(groups[group])} skills - {about}")]
         lines += _by_unit(here, groups[group])
     lines += [BLANK, line(("Placement skips teaching only. What you can do is proved by labs.", "dim"))]
+    if here.on_ramp is not None:
+        page = here.on_ramp.ahead[0]
+        lines += [BLANK, line("You never programmed: begin with ", _code("lesson", page.id), f" ({page.title})")]
     show(lines)
 
 

@@ -15,6 +15,9 @@ from firsthand.learning.mastery import Mastery, mastery
 from firsthand.learning.plan import Plan, plan
 
 if TYPE_CHECKING:
+    from firsthand.content.lesson import Lesson
+    from firsthand.learning.next import Choices
+    from firsthand.learning.on_ramp import OnRamp
     from firsthand.learning.review import Agenda, Memory
 
 
@@ -83,6 +86,25 @@ class Outlook:
 
         return agenda(self.memories.values(), self.questions.keys(), self.plan.hours, self.learner)
 
+    @property
+    def first_page_of_ramp(self) -> "Lesson | None":
+        """What the on-ramp begins with, where the path has one."""
+        return next((page for unit in self.path.units for page in unit.lessons if page.on_ramp), None)
+
+    @cached_property
+    def on_ramp(self) -> "OnRamp | None":
+        """What somebody who never programmed reads first; None for all others."""
+        from firsthand.learning.on_ramp import on_ramp
+
+        return on_ramp(self.path, self.learner, self.found)
+
+    @cached_property
+    def choices(self) -> "Choices":
+        """What to do next."""
+        from firsthand.learning.next import choices
+
+        return choices(self.plan, self.agenda, self.on_ramp)
+
     def question_for(self, competency: str) -> Question:
         """The question to ask about a competency now: one that was not asked yet, else the one asked longest ago."""
         asked = [answered.question for answered in self.learner.answers]
@@ -126,7 +148,7 @@ def begin_here() -> UsageError:
         "Nothing is known about you yet.",
         advice="Begin with `firsthand place`: a few questions find out what you know already. New to all this? Then it "
         "takes three minutes.\nOr say what you want to reach, and begin at the beginning: "
-        "`firsthand plan --goal first-job`.",
+        "`firsthand plan --goal first-job`.\nNever programmed? Begin with `firsthand lesson lng/a-first-program`.",
     )
 
 

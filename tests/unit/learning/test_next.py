@@ -1,5 +1,6 @@
 """What is recommended exists, is ready, and comes with another branch; a calendar holds the plan and moves with it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import icalendar
@@ -10,6 +11,7 @@ from firsthand.content.model import LearningPath
 from firsthand.learning.calendar import calendar
 from firsthand.learning.hours import Hours
 from firsthand.learning.next import Choices, choices
+from firsthand.learning.on_ramp import on_ramp
 from firsthand.learning.plan import Plan, plan
 from firsthand.learning.review import Agenda, agenda, memories
 
@@ -46,6 +48,45 @@ def test_the_recommended_step_is_the_plans_first_and_the_other_is_of_another_uni
     assert found.recommended.planned == _plan(Story()).steps[0]
     assert _names(found) == ["learn:SH-01", "learn:NET-01"]
     assert found.recommended.unlocks == 2
+
+
+RAMP = replace(lesson("lng/a-first-program"), on_ramp=True)
+NEEDS_IT = path(
+    competency("LNG-01"),
+    competency("API-01", "LNG-01"),
+    competency("NET-01"),
+    labs=(lab("net-lab", "NET-01"),),
+    lessons=(RAMP, lesson("lng/values", "LNG-01"), lesson("api/one", "API-01"), lesson("net/one", "NET-01")),
+)
+
+
+def _rated(rating: str) -> Story:
+    story = Story().tell("placement", -3, id="p", event="began", seed=1, result=None)
+    return story.tell("rating", -3, placement="p", unit="lng", rating=rating)
+
+
+def _led(story: Story) -> list[str]:
+    ramp = on_ramp(NEEDS_IT, story.learner(), story.mastery(NEEDS_IT))
+    return _names(choices(_plan(story, NEEDS_IT), Agenda({}, (), 0), ramp))
+
+
+def test_who_never_programmed_is_led_to_the_on_ramp_and_to_nothing_else_that_needs_programming() -> None:
+    assert _led(_rated("never")) == ["learn:lng/a-first-program", "learn:NET-01"]
+    taught = _rated("never").tell("lesson", lesson="net/one", state="read")
+    assert _led(taught) == ["learn:lng/a-first-program"]
+
+
+@pytest.mark.parametrize("rating", ["some", "solid"])
+def test_who_has_programmed_is_not_led_to_the_on_ramp(rating: str) -> None:
+    assert "learn:lng/a-first-program" not in _led(_rated(rating))
+
+
+def test_who_has_read_the_on_ramp_or_says_to_know_programming_goes_on_without_it() -> None:
+    read = _rated("never").tell("lesson", lesson=RAMP.id, state="read")
+    knows = _rated("never").tell("corrected", competency="LNG-01", group="known")
+
+    assert "learn:lng/a-first-program" not in _led(read) + _led(knows)
+    assert _led(Story())[0] == "learn:LNG-01"
 
 
 def test_what_cannot_be_done_with_anything_is_never_recommended() -> None:

@@ -8,7 +8,7 @@ from firsthand.content.model import Lab
 from firsthand.core.errors import UsageError
 from firsthand.history import Event
 from firsthand.learning.mastery import Status
-from firsthand.learning.next import Choice, choices
+from firsthand.learning.next import Choice
 from firsthand.site.api.schemas import ChoiceOut, LabOut, NextOut, RunOut, RunWholeOut, StageOut, StatusOut, UnitOut
 from firsthand.site.labs.models import LIVE, Run, State
 from firsthand.site.learner import Person
@@ -96,7 +96,7 @@ def _of_event(event: Event) -> RunOut:
 def what_next(person: Person) -> NextOut:
     """The three choices."""
     here = person.outlook
-    found = choices(here.plan, here.agenda)
+    found = here.choices
     return NextOut(
         recommended=_choice(found.recommended),
         other=_choice(found.other),

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from firsthand.learning.next import Choices, choices
+from firsthand.learning.next import Choices
 from firsthand.site.path.picture import Ground, Spot, drawn, ground, stands, title_lines
 from firsthand.site.path.way_on import WayOn, way_on
 from firsthand.study.outlook import Outlook
@@ -156,7 +156,7 @@ class MapPage:
 
 def map_page(here: Outlook) -> MapPage:
     """The map for a learner."""
-    found = None if here.is_new else choices(here.plan, here.agenda)
+    found = None if here.is_new else here.choices
     ahead = found.recommended.planned.step.unit if found and found.recommended else ""
     at = last_unit(here)
     due: Counter[str] = Counter()

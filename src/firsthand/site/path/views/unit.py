@@ -27,6 +27,9 @@ def unit(request: HttpRequest, unit_id: str) -> HttpResponse:
         "planned": [lab for lab in here.path.planned if lab.unit == found.id],
         "passed": {run.lab for run in here.learner.runs if run.whole},
         "read": here.learner.lessons,
+        "ramp_page": next(
+            (page for page in found.lessons if page.on_ramp and page.id not in here.learner.lessons), None
+        ),
         "asked": asked,
         "before": order[at - 1] if at else None,
         "after": order[at + 1] if at + 1 < len(order) else None,

@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from firsthand.learning.next import choices
 from firsthand.site.learner import person
 from firsthand.site.practice import queries
 from firsthand.study.ways import standing
@@ -15,8 +14,10 @@ def next_steps(request: HttpRequest) -> HttpResponse:
     """Three choices; only what exists is among them."""
     here = person(request).outlook
     if here.is_new:
-        return render(request, "practice/begin_here.html", {"title": "What comes next"})
-    found = choices(here.plan, here.agenda)
+        return render(
+            request, "practice/begin_here.html", {"title": "What comes next", "ramp": here.first_page_of_ramp}
+        )
+    found = here.choices
     heads = (("Recommended", found.recommended), ("Another way", found.other))
     told = {
         "standing": standing(here),

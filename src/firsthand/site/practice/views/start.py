@@ -72,6 +72,7 @@ def result(request: HttpRequest) -> HttpResponse:
     unit = here.units.get(request.GET.get("unit", ""))
     told = {
         "placed": placed,
+        "ramp": here.on_ramp,
         "groups": queries.result_groups(here, placed),
         "units": queries.result_units(here, placed),
         "open_unit": unit,
