@@ -1,5 +1,7 @@
 """Stage 3: a 202 is a promise, and what was promised outlives the broker."""
 
+import json
+
 from kit import JOBS, PRINTED, QUEUE, a_job, accepted, cleared, id_in, post, started, waiting
 
 from firsthand.bench.decoders.amqp_exchanges import Publish
@@ -83,8 +85,16 @@ async def promises_only_what_a_queue_has(app: App, http: Http, rng: Rng, rabbit:
 
 
 def _published(wire: Wire, id_: str) -> list[Publish]:
-    """What web has published of this job so far."""
-    return [one for one in wire.rabbitmq.published() if id_.encode() in one.body]
+    """What web has published of this job so far; what workers tell of it is something else."""
+    return [one for one in wire.rabbitmq.published() if one.exchange != PRINTED and _id_in(one.body) == id_]
+
+
+def _id_in(body: bytes) -> object:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return None
+    return content.get("id") if isinstance(content, dict) else None
 
 
 def _complain(wire: Wire, id_: str) -> None:
