@@ -25,7 +25,7 @@ _OTHERWISE = (
 @click.command()
 @click.argument("lab", metavar="LAB", type=LAB)
 @click.argument("directory", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
-@click.option("--lang", default="", metavar="LANGUAGE", help="Language or framework to write in; remembered for later labs.")
+@click.option("--lang", default="", metavar="LANGUAGE", help="Language or framework to write in; kept for later labs.")
 def begin(lab: str, directory: Path | None, lang: str) -> None:
     """Make a workspace for LAB in DIR (./LAB unless told), with something small to begin with."""
     from firsthand.cli.making import make_workspace

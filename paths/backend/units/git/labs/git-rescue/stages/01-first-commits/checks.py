@@ -45,8 +45,7 @@ async def commits_both_changes(repo: Repo) -> None:
             repo.show("log", "--oneline", "main", "--", "shop.sh")
             fail(
                 f"{name} is not committed: in shop.sh of the last commit on main there is no line `{wanted}`.",
-                hint=where_it_stands(repo)
-                or "What is changed and not committed: git diff, and git diff --staged",
+                hint=where_it_stands(repo) or "What is changed and not committed: git diff, and git diff --staged",
             )
 
 
