@@ -62,7 +62,7 @@ def expect_members(got: Json, wanted: Mapping[str, Json], what: str) -> None:
             fail(f"`{name}` of {what} is wrong.", expected=_shown(value), got=_shown(got[name]))
 
 
-def expect_concerts(got: Json, numbers: Iterable[int], what: str) -> None:
+def expect_concerts(got: Json, numbers: Iterable[object], what: str) -> None:
     """The body must be a list of just these concerts, in order of their numbers."""
     if not isinstance(got, list):
         fail(f"The body of {what} is not a list.", expected="[{...}, ...]", got=_shown(got))
