@@ -27,7 +27,7 @@ def next_step(json_to: str) -> None:
 
     here = outlook()
     if here.is_new:
-        raise begin_here()
+        raise begin_here(here)
     found = here.choices
     if json_to:
         write_json(json_to, _for_programs(found))

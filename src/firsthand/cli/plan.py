@@ -50,7 +50,7 @@ def plan(
         History.open().append("plan", wish_data(wished(here, goal, hours, start, deadline)))
         here = outlook()
     elif here.is_new:
-        raise begin_here()
+        raise begin_here(here)
     if ics:
         _write_calendar(here, Path(ics))
     if json_to:

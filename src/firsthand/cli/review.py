@@ -47,7 +47,7 @@ def review(skills: tuple[str, ...], ahead: bool, only_list: bool, json_to: str) 
                 advice="`firsthand next` says what there is to do.",
             )
     elif here.is_new:
-        raise begin_here()
+        raise begin_here(here)
     else:
         due = due_now(here, ahead=ahead)
     if not due:

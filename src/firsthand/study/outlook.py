@@ -142,13 +142,15 @@ def outlook() -> Outlook:
     return Outlook(path(), Learner.of(recall().events, datetime.now(UTC).astimezone()))
 
 
-def begin_here() -> UsageError:
+def begin_here(here: Outlook) -> UsageError:
     """What to do before there is any history."""
+    ramp = here.first_page_of_ramp
     return UsageError(
         "Nothing is known about you yet.",
         advice="Begin with `firsthand place`: a few questions find out what you know already. New to all this? Then it "
         "takes three minutes.\nOr say what you want to reach, and begin at the beginning: "
-        "`firsthand plan --goal first-job`.\nNever programmed? Begin with `firsthand lesson lng/a-first-program`.",
+        "`firsthand plan --goal first-job`."
+        + (f"\nNever programmed? Begin with `firsthand lesson {ramp.id}`." if ramp else ""),
     )
 
 
