@@ -1,5 +1,6 @@
 """Folders for tests in which programs run as another user when the tests run as root."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ pytest.register_assert_rewrite("contract")  # the tests that every server passes
 # Timing never decides a test: other limits bound how long examples may take.
 settings.register_profile("firsthand", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("firsthand")
+
+# A shell starts what it sends to the background deaf to Ctrl-C, and every program below inherits that: tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

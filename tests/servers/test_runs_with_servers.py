@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from lent import new_place
 from small_lab import SmallLab, checks_of, small_lab
 
 from firsthand.bench.ports import Lease, Wanted
 from firsthand.bench.run import RunRequest, perform
+from firsthand.bench.sandbox.sweep import remove_folder
 from firsthand.bench.servers.host import Servers
 from firsthand.bench.servers.providers import missing
 from firsthand.core import events
@@ -72,13 +74,13 @@ async def survives(http: Http, doors: Doors) -> None:
 
 @asynccontextmanager
 async def host(lab: SmallLab) -> AsyncIterator[Servers]:
-    place = lab.root / "servers"
-    place.mkdir(mode=0o711)
+    place = new_place()
     servers = Servers(place, lab.root / "server-cache")
     try:
         yield servers
     finally:
         await servers.close()
+        remove_folder(place)
 
 
 async def run(lab: SmallLab, servers: Servers, program: str = COUNTER) -> Report:

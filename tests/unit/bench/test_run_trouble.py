@@ -157,10 +157,10 @@ def test_a_strict_umask_hides_nothing_from_the_program(open_path: Path) -> None:
 
 def test_a_lab_for_a_later_version_is_refused_before_anything_runs(open_path: Path) -> None:
     lab = small_lab(open_path, PASSES)
-    lab.lab = replace(lab.lab, stages=tuple(replace(stage, subject="repo") for stage in lab.lab.stages))
+    lab.lab = replace(lab.lab, stages=tuple(replace(stage, subject="manifests") for stage in lab.lab.stages))
 
     report = asyncio.run(lab.run(lab.workspace()))
 
     assert report.verdict is Verdict.ERROR
-    assert "stages of the subject repo" in report.reason
+    assert "stages of the subject manifests" in report.reason
     assert not any(isinstance(event, events.ProgramStarted) for event in lab.events)
