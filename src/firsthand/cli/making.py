@@ -90,6 +90,8 @@ def _written(lab: Lab, language: str) -> str:
         return f"You write tests in {name}, in as many files as you like. What they test lies here, and stays as it is."
     files = list(dict.fromkeys(file for stage in lab.stages for file in stage.files))
     listed = f"{len(files)} files" if len(files) > FILES_NAMED_MAX else " and ".join(f"`{file}`" for file in files)
+    if len(files) == 1:
+        return f"You write {listed}, which is here already and says what belongs into it."
     return f"You write {listed}, which are here already and say what belongs into them."
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from firsthand.content.findings import nearest
 from firsthand.content.model import CheckDeclaration, Lab
 from firsthand.core.errors import UsageError
+from firsthand.core.verdicts import Verdict
 from firsthand.study import invocation
 from firsthand.study.memory import Past
 
@@ -60,6 +61,11 @@ def failed_last(past: Past, folder: Path) -> str:
     if last is None:
         raise UsageError("Nothing was checked here yet, so there is nothing to hint at.", advice=f"First: {check}.")
     failed = last.text("failed_check")
+    if not failed and last.text("verdict") in (Verdict.INVALID, Verdict.ERROR):
+        raise UsageError(
+            f"The last run here {Verdict(last.text('verdict')).on_screen}: it came to no check that has hints.",
+            advice=f"What it said tells what to mend. Then check again: {check}.",
+        )
     if not failed:
         raise UsageError(
             "No check failed in the last run here.",

@@ -49,3 +49,12 @@ def test_what_failed_last_is_what_the_last_run_says() -> None:
         failed_last(Past([]), place)
     with pytest.raises(UsageError, match="No check failed"):
         failed_last(Past([new_event("run", {**run, "failed_check": ""})]), place)
+
+
+def test_a_run_that_came_to_no_check_is_told_as_that() -> None:
+    run = {"run": "r", "lab": LAB, "folder": "/w", "failed_check": "", "verdict": "invalid"}
+
+    with pytest.raises(UsageError, match="did not start: it came to no check") as caught:
+        failed_last(Past([new_event("run", run)]), Path("/w"))
+
+    assert "mend" in caught.value.advice
