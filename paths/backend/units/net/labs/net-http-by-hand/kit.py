@@ -20,15 +20,28 @@ TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 WORDS = ("Zoë", "crêpes", "日本", "🦀", "Grüße", "naïve")
 
 
+def some_hosts(rng: Rng) -> list[str]:
+    """Hosts that a request may be meant for, one of each kind: without a port, and with one."""
+    hosts = [f"{rng.token()}.example", f"{rng.token()}.example:{rng.integer(1024, 65_000)}"]
+    rng.shuffle(hosts)
+    return hosts
+
+
 def some_host(rng: Rng) -> str:
-    """A host that a request may be meant for."""
-    return f"{rng.token()}.example" + (f":{rng.integer(1024, 65_000)}" if rng.chance(50) else "")
+    """A host of any kind."""
+    return some_hosts(rng)[0]
+
+
+def some_targets(rng: Rng) -> list[str]:
+    """A path of each kind: bare, with a percent sign, which is part of it, and with a query."""
+    ends = ["", f"%20{rng.token(4)}", f"?page={rng.integer(2, 99)}&q=a%2Fb"]
+    rng.shuffle(ends)
+    return ["/" + "/".join(rng.tokens(rng.integer(1, 3))) + end for end in ends]
 
 
 def some_target(rng: Rng) -> str:
-    """A path, sometimes with a query; its percent signs are part of it."""
-    path = "/" + "/".join(rng.tokens(rng.integer(1, 3)))
-    return path + rng.choice(("", f"%20{rng.token(4)}", f"?page={rng.integer(2, 99)}&q=a%2Fb"))
+    """A path of any kind."""
+    return some_targets(rng)[0]
 
 
 def some_text(rng: Rng) -> str:

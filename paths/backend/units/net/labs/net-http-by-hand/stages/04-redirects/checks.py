@@ -1,6 +1,8 @@
 """Stage 4: the request that a redirect asks for."""
 
-from kit import Hand, Server, Written, reply, some_host, some_target, some_text
+from itertools import product
+
+from kit import Hand, Server, Written, reply, some_host, some_hosts, some_target, some_targets, some_text
 
 from firsthand.lab import Answer, App, Doors, Hit, Peers, Rng, check, expect, fail
 
@@ -24,8 +26,8 @@ class Last:
 @check(proves=("NET-09", "NET-10"))
 async def fetches_after_303(app: App, rng: Rng) -> None:
     """After 303 it asks with GET for what Location names, whatever the method was before (RFC 9110, 15.4.4)."""
-    for method in ("POST", "PUT", "GET"):
-        last, target = Last(rng, method), some_target(rng)
+    for method, target in zip(("POST", "PUT", "GET"), some_targets(rng), strict=True):
+        last = Last(rng, method)
         asked = await last.followed(app, "303 See Other", f"Location: {target}")
         asked.expect_whole("GET", target, last.host)
 
@@ -52,9 +54,9 @@ async def keeps_method_and_body(app: App, rng: Rng) -> None:
 @check(proves="NET-09")
 async def goes_to_another_host(app: App, rng: Rng) -> None:
     """A Location that begins with http:// names the host as well: Host changes, the target is what follows (brief)."""
-    for status, method in (("303 See Other", "POST"), ("308 Permanent Redirect", "POST"), ("302 Found", "GET")):
-        last, host = Last(rng, method), some_host(rng)
-        target = some_target(rng)
+    ways = (("303 See Other", "POST"), ("308 Permanent Redirect", "POST"), ("302 Found", "GET"))
+    for (status, method), host in product(ways, some_hosts(rng)):
+        last, target = Last(rng, method), some_target(rng)
         asked = await last.followed(app, status, f"Location: http://{host}{target}")
         if status.startswith("308"):
             asked.expect_whole("POST", target, host, last.text.encode())
