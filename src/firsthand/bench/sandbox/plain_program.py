@@ -181,11 +181,15 @@ class PlainProgram:
         return tree
 
     def _living(self) -> list[processes.Proc]:
-        # A quick look may miss somebody while others come and go, so "nobody" is asked twice.
-        for _ in range(2):
-            if living := [proc for proc in self.tree().values() if not proc.ended]:
+        # A look may miss somebody born during it, and the dead of it are its only trace: "nobody" must be said twice.
+        before = None
+        for _ in range(processes.LOOKS_MAX):
+            tree = self.tree()
+            living = [proc for proc in tree.values() if not proc.ended]
+            if living or tree.keys() == before:
                 return living
-        return []
+            before = tree.keys()
+        return list(tree.values())
 
     def _is_mine(self, proc: processes.Proc) -> bool:
         if proc.pid == self.pid:

@@ -18,7 +18,8 @@ RUN_MARK = "FIRSTHAND_RUN"
 PROGRAM_MARK = "FIRSTHAND_PROGRAM"
 """Environment variables of every process that we start: the run's id, and the program's number within it."""
 
-FREEZE_ROUNDS_MAX = 50
+LOOKS_MAX = 50
+"""So often we look again, as long as each look finds somebody new, alive or dead."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -176,26 +177,31 @@ async def end_all(find: Callable[[], Table], deadline: Deadline) -> int:
     All are stopped before the first is killed, so that none can replace another.
     """
     killed: set[tuple[int, int]] = set()
+    known: set[tuple[int, int, bool]] = set()
     async for _ in ticks(deadline):
-        living = _freeze(find)
-        if not living:
+        living, all_found = _freeze(find, known)
+        if not living and all_found:
             break
         send(living, signal.SIGKILL)
         killed.update((proc.pid, proc.started) for proc in living)
     return len(killed)
 
 
-def _freeze(find: Callable[[], Table]) -> list[Proc]:
-    known: set[int] = set()
+def _freeze(find: Callable[[], Table], known: set[tuple[int, int, bool]]) -> tuple[list[Proc], bool]:
+    """Stop all who live; returns them, and whether nobody can have been missed.
+
+    Who died during a look may have left a child that was born too late for it: somebody newly dead has us look again.
+    """
     living: list[Proc] = []
-    for _ in range(FREEZE_ROUNDS_MAX):
-        living = [proc for proc in find().values() if not proc.ended]
-        new = [proc for proc in living if proc.pid not in known]
+    for _ in range(LOOKS_MAX):
+        found = find().values()
+        living = [proc for proc in found if not proc.ended]
+        new = {(proc.pid, proc.started, proc.ended) for proc in found} - known
         if not new:
-            break
-        send(new, signal.SIGSTOP)
-        known.update(proc.pid for proc in new)
-    return living
+            return living, True
+        send([proc for proc in living if (proc.pid, proc.started, False) in new], signal.SIGSTOP)
+        known |= new
+    return living, False
 
 
 @cache
