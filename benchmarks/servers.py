@@ -75,8 +75,9 @@ class Measured:
 async def measure(kind: str, leases: int, folder: Path) -> Measured:
     """All figures of one kind."""
     found = Measured(kind)
-    wanted = _wanted(kind, folder)
-    cache = folder / f"cache-{kind}"
+    submission, cache = folder / kind, folder / f"cache-{kind}"
+    submission.mkdir()
+    wanted = _wanted(kind, submission)
     with tempfile.TemporaryDirectory(prefix="fh-", dir=servers_dir()) as name:
         place = Path(name)
         place.chmod(0o711)
