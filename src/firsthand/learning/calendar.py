@@ -60,7 +60,8 @@ def _event(name: str, summary: str, first: date, last: date, sequence: int, now:
 
 def _description(planned: Planned) -> str:
     step, ends = planned.step, planned.ends
-    told = [f"{', '.join(step.competencies)}. About {step.minutes} minutes.", f"Between {ends.early} and {ends.late}."]
+    told = [f"{', '.join(step.competencies)}."] if step.competencies else []
+    told += [f"About {step.minutes} minutes.", f"Between {ends.early} and {ends.late}."]
     if step.kind == "learn" and not step.there:
         told.append("Nothing of Firsthand's own teaches it yet.")
     return " ".join(told)

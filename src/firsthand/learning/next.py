@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from firsthand.learning.on_ramp import OnRamp
 from firsthand.learning.plan import Plan, Planned
 from firsthand.learning.review import REVIEW_MINUTES, Agenda
 
@@ -37,16 +36,9 @@ class Choices:
     reviews: Reviews
 
 
-def choices(plan: Plan, agenda: Agenda, ramp: OnRamp | None = None) -> Choices:
-    """The first step of the plan that can be begun, the first one of another unit (or simply another), and reviews.
-
-    To who never programmed the on-ramp is recommended, and nothing that needs programming.
-    """
+def choices(plan: Plan, agenda: Agenda) -> Choices:
+    """The first step of the plan that can be begun, the first one of another unit (or simply another), and reviews."""
     ready = _ready(plan)
-    if ramp is not None:
-        waiting = sum(ramp.waits_for_it(each.step) for each in plan.steps)
-        first_page = Choice(ramp.step(plan.start), waiting, ())
-        ready = [first_page, *(each for each in ready if not ramp.waits_for_it(each.planned.step))]
     first = ready[0] if ready else None
     rest = [each for each in ready if first and each.planned.step.unit != first.planned.step.unit] or ready[1:]
     reviews = Reviews(agenda.today, REVIEW_MINUTES * len(agenda.today), agenda.next_day)

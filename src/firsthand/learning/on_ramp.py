@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+
+import msgspec
 
 from firsthand.content.model import LearningPath, Lesson
 from firsthand.learning.graph import Graph
 from firsthand.learning.learner import Learner
 from firsthand.learning.mastery import Mastery, Status
-from firsthand.learning.plan import Dates, Planned
 from firsthand.learning.steps import Step
 
 _KNOWS = frozenset({Status.KNOWN, Status.SHOWN, Status.PASSED, Status.PROVEN})
@@ -23,13 +23,18 @@ class OnRamp:
     programming: frozenset[str]
     """The competencies for which one must be able to program."""
 
-    def step(self, day: date) -> Planned:
-        """To read its next page, on this day."""
-        page = self.ahead[0]
-        step = Step(
-            f"learn:{page.id}", "learn", page.unit.upper(), page.title, page.unit, page.minutes, (), (), (page.id,)
-        )
-        return Planned(step, day, Dates(day, day, day))
+    def steps(self) -> list[Step]:
+        """To read its pages, one after the other."""
+        return [
+            Step(_name(page), "learn", page.unit.upper(), page.title, page.unit, page.minutes, before, (), (page.id,))
+            for page, before in zip(self.ahead, ((), *((_name(page),) for page in self.ahead)), strict=False)
+        ]
+
+    def before(self, step: Step) -> Step:
+        """The step, waiting for the on-ramp's end where it needs programming."""
+        if not self.waits_for_it(step):
+            return step
+        return msgspec.structs.replace(step, requires=(*step.requires, _name(self.ahead[-1])))
 
     def waits_for_it(self, step: Step) -> bool:
         """Whether a step needs programming: every lab is taken to, for its checks drive what one has written."""
@@ -51,6 +56,10 @@ def on_ramp(path: LearningPath, learner: Learner, found: Mapping[str, Mastery]) 
     if any(found[name].status in _KNOWS for name in own) or not _is_new_to_it(learner, unit, len(pages) > len(ahead)):
         return None
     return OnRamp(ahead, Graph.of(path).dependents(own) | frozenset(own))
+
+
+def _name(page: Lesson) -> str:
+    return f"learn:{page.id}"
 
 
 def _is_new_to_it(learner: Learner, unit: str, began: bool) -> bool:

@@ -13,6 +13,7 @@ from firsthand.learning.goals import Goal, kept_goal
 from firsthand.learning.hours import Hours
 from firsthand.learning.learner import Learner
 from firsthand.learning.mastery import Mastery, Status
+from firsthand.learning.on_ramp import on_ramp
 from firsthand.learning.order import Item, ordered
 from firsthand.learning.pace import Pace, pace
 from firsthand.learning.steps import Step, steps
@@ -91,7 +92,7 @@ def plan(path: LearningPath, learner: Learner, found: Mapping[str, Mastery]) -> 
     own = pace(path, learner, hours, start)
     first = max(start, today)
     due = hours.between(first, deadline + timedelta(1)) / own.factor if deadline else inf
-    dated = scheduled(in_order(steps(path, goal, found, learner), goal, due), hours, first, own)
+    dated = scheduled(_all_steps(path, learner, found, goal, due), hours, first, own)
     counts = dict.fromkeys(Status, 0)
     for competency in goal.targets:
         counts[found[competency].status] += 1
@@ -107,6 +108,19 @@ def plan(path: LearningPath, learner: Learner, found: Mapping[str, Mastery]) -> 
         tuple(lab for lab in path.planned if missing.intersection(lab.proves)),
         counts,
     )
+
+
+def _all_steps(
+    path: LearningPath, learner: Learner, found: Mapping[str, Mastery], goal: Goal, due: float
+) -> list[Step]:
+    """What is left to do for the goal, in the order of study; who never programmed begins with the on-ramp."""
+    left = steps(path, goal, found, learner)
+    ramp = on_ramp(path, learner, found)
+    if ramp is None or not any(ramp.waits_for_it(step) for step in left):
+        return in_order(left, goal, due)
+    first = ramp.steps()
+    rest = in_order([ramp.before(step) for step in left], goal, due - sum(step.minutes for step in first))
+    return [*first, *rest]
 
 
 def in_order(found: list[Step], goal: Goal, due: float) -> list[Step]:

@@ -103,7 +103,7 @@ class Outlook:
         """What to do next."""
         from firsthand.learning.next import choices
 
-        return choices(self.plan, self.agenda, self.on_ramp)
+        return choices(self.plan, self.agenda)
 
     def question_for(self, competency: str) -> Question:
         """The question to ask about a competency now: one that was not asked yet, else the one asked longest ago."""

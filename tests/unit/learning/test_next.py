@@ -11,7 +11,6 @@ from firsthand.content.model import LearningPath
 from firsthand.learning.calendar import calendar
 from firsthand.learning.hours import Hours
 from firsthand.learning.next import Choices, choices
-from firsthand.learning.on_ramp import on_ramp
 from firsthand.learning.plan import Plan, plan
 from firsthand.learning.review import Agenda, agenda, memories
 
@@ -66,14 +65,34 @@ def _rated(rating: str) -> Story:
 
 
 def _led(story: Story) -> list[str]:
-    ramp = on_ramp(NEEDS_IT, story.learner(), story.mastery(NEEDS_IT))
-    return _names(choices(_plan(story, NEEDS_IT), Agenda({}, (), 0), ramp))
+    return _names(_choices(story, NEEDS_IT))
 
 
 def test_who_never_programmed_is_led_to_the_on_ramp_and_to_nothing_else_that_needs_programming() -> None:
     assert _led(_rated("never")) == ["learn:lng/a-first-program", "learn:NET-01"]
     taught = _rated("never").tell("lesson", lesson="net/one", state="read")
     assert _led(taught) == ["learn:lng/a-first-program"]
+
+
+def test_the_plan_begins_with_the_pages_of_the_on_ramp_that_were_not_read_each_after_the_one_before() -> None:
+    second = replace(lesson("lng/conditions"), on_ramp=True)
+    longer = replace(
+        NEEDS_IT,
+        units=tuple(
+            replace(unit, lessons=(RAMP, second, *unit.lessons[1:])) if unit.id == "lng" else unit
+            for unit in NEEDS_IT.units
+        ),
+    )
+    made = _plan(_rated("never"), longer)
+    steps = {each.step.id: each.step for each in made.steps}
+
+    assert list(steps)[:2] == ["learn:lng/a-first-program", "learn:lng/conditions"]
+    assert steps["learn:lng/conditions"].requires == ("learn:lng/a-first-program",)
+    waiting = {name for name, step in steps.items() if "learn:lng/conditions" in step.requires}
+    assert waiting == {"learn:LNG-01", "learn:API-01", "lab:net-lab"}
+    assert made.milestones[0].unit == "lng"
+    read = _rated("never").tell("lesson", lesson=RAMP.id, state="read")
+    assert _plan(read, longer).steps[0].step.id == "learn:lng/conditions"
 
 
 @pytest.mark.parametrize("rating", ["some", "solid"])
