@@ -13,7 +13,7 @@ from firsthand.bench.clients.dns import Dns, Record
 from firsthand.bench.failures import CheckFailed
 from firsthand.bench.live import Live, Ready, live
 from firsthand.bench.ports import Lease, Wanted
-from firsthand.bench.servers import dns_programs
+from firsthand.bench.servers import dns, dns_programs
 from firsthand.bench.servers.dns_programs import PROGRAMS, find_dns
 from firsthand.bench.servers.dns_refusal import LINES_MAX
 from firsthand.bench.servers.host import Servers
@@ -46,7 +46,8 @@ def only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """One name server alone, each in turn."""
     if request.param not in here():
         pytest.skip(f"no {request.param} on this machine")
-    monkeypatch.setattr(dns_programs, "PROGRAMS", {request.param: PROGRAMS[request.param]})
+    binary = find_dns()[request.param]
+    monkeypatch.setattr(dns, "find_dns", lambda: {request.param: binary})
     return str(request.param)
 
 
@@ -199,7 +200,8 @@ def test_when_a_dot_is_missing_bind_tells_which_name_is_without_an_address(
 ) -> None:
     if "bind" not in here():
         pytest.skip("no bind on this machine")
-    monkeypatch.setattr(dns_programs, "PROGRAMS", {"bind": PROGRAMS["bind"]})
+    binary = find_dns()["bind"]
+    monkeypatch.setattr(dns, "find_dns", lambda: {"bind": binary})
     for target, advice in (("mx.other.example", "Did you mean mx.other.example. with"), ("post", "Give post.example.")):
         with pytest.raises(SubjectError, match="has no address records") as refused:
             with_servers(lambda servers, name=target: servers.lease(wanted(tmp_path, ZONE + f"@ IN MX 20 {name}\n")))
