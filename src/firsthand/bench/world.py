@@ -216,6 +216,8 @@ class World:
             if self._sandbox is not None:
                 steps.push_async_callback(self._sandbox.close)
             steps.push_async_callback(self.surroundings.close)
+            if self.suite is not None:
+                steps.push_async_callback(self.suite.close)
             if hasattr(self, "app"):
                 steps.push_async_callback(self.app.stop)
 

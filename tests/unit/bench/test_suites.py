@@ -77,7 +77,9 @@ async def suite_of(language: str, text: str, **more: str) -> AsyncIterator[Suite
         env |= {"PYTHONPATH": PACKAGES, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if language == "python" else {}
         toolbox = Toolbox(work, cache=place.place, reachable=place.sandbox.reachable, path="/usr/bin:/bin")
         bed = Bed(work, place.place / "suites", place.sandbox, toolbox, env, 4.0)
-        yield Suite(bed, builds_of(language), Path(PYTHON if language == "python" else NODE))
+        suite = Suite(bed, builds_of(language), Path(PYTHON if language == "python" else NODE))
+        yield suite
+        await suite.close()
 
 
 @languages
@@ -88,6 +90,34 @@ async def test_tests_kill_the_mutants_that_they_look_at(language: str) -> None:
         assert [test.verdict for test in outcome.tests] == ["passed"]
         assert [build.id for build in await suite.survivors(suite.builds.mutants)] == ["only-two"]
         assert (await suite.run(suite.builds.variant("adds"))).green
+
+
+@languages
+@in_a_loop
+async def test_a_test_that_the_quick_way_disturbs_is_not_run_that_way(language: str) -> None:
+    words = {
+        "python": ("import pytest", "with pytest.raises(AssertionError, match='4 == 5'):", "    assert double(2) == 5"),
+        "javascript": ("assert.ok(process.env.NODE_TEST_CONTEXT)", "assert.notEqual(double(2), 5)"),
+    }
+    async with suite_of(language, body(language, *words[language])) as suite:
+        assert [build.id for build in await suite.survivors(suite.builds.mutants)] == {
+            "python": ["only-two"],
+            "javascript": ["triple", "only-two"],
+        }[language]
+
+
+TWO_FILES = {
+    "python": ("test_later.py", body("python", "assert double(3) == 6")),
+    "javascript": ("later.test.mjs", body("javascript", "assert.equal(double(3), 6)")),
+}
+
+
+@languages
+@in_a_loop
+async def test_every_file_of_tests_meets_a_mutant(language: str) -> None:
+    name, text = TWO_FILES[language]
+    async with suite_of(language, body(language, TWO[language]), **{name: text}) as suite:
+        assert await suite.survivors(suite.builds.mutants) == []
 
 
 @languages
@@ -184,6 +214,52 @@ async def test_waiting_and_the_network_are_seen(language: str) -> None:
     assert outcome.network == ("bank.example.test",)
 
 
+WAITS = [
+    ("python", "import time", "time.sleep(0.02)"),
+    ("python", "import asyncio", "asyncio.run(asyncio.sleep(0.02))"),
+    ("python", "import threading", "threading.Event().wait(0.02)"),
+    ("javascript", "", "await new Promise((done) => globalThis.setTimeout(done, 20))"),
+    ("javascript", "", "await new Promise((done) => { const id = setInterval(() => done(clearInterval(id)), 20) })"),
+    ("javascript", "import { setTimeout as later } from 'node:timers/promises'", "await later(20)"),
+    ("javascript", "import { scheduler } from 'node:timers/promises'", "await scheduler.wait(20)"),
+    (
+        "javascript",
+        "import { setInterval as each } from 'node:timers/promises'",
+        "for await (const _ of each(20)) break",
+    ),
+    ("javascript", "import { promisify } from 'node:util'", "await promisify(setTimeout)(20)"),
+    ("javascript", "", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)"),
+]
+
+
+@pytest.mark.parametrize(("language", "first", "wait"), WAITS)
+@in_a_loop
+async def test_every_way_to_wait_counts_alike(language: str, first: str, wait: str) -> None:
+    if language == "javascript" and not NODE:
+        pytest.skip("there is no node in /usr/bin")
+    async with suite_of(language, f"{first}\n" + body(language, wait)) as suite:
+        outcome = await suite.good()
+    assert outcome.waited_s == pytest.approx(0.02, rel=0.1)
+
+
+@languages
+@in_a_loop
+async def test_what_comes_at_once_is_no_waiting(language: str) -> None:
+    lines = {
+        "python": (
+            "import asyncio, threading",
+            "asyncio.run(asyncio.sleep(0))",
+            "event = threading.Event()",
+            "event.set()",
+            "assert event.wait(60)",
+        ),
+        "javascript": ("clearTimeout(setTimeout(() => {}, 60000))", "await new Promise((done) => setImmediate(done))"),
+    }
+    async with suite_of(language, body(language, *lines[language])) as suite:
+        outcome = await suite.good()
+    assert outcome.waited_s == 0
+
+
 ORDERED = {
     "python": "from unit import double\nseen = []\n\n\nclass TestBoth:\n"
     "    def test_one(self):\n        seen.append(double(1))\n\n"
@@ -211,8 +287,8 @@ async def test_each_test_is_run_alone(language: str) -> None:
 async def test_nothing_is_left_of_the_builds() -> None:
     async with suite_of("python", body("python", TWO["python"])) as suite:
         await suite.survivors(suite.builds.mutants)
-        left = [path for path in suite._bed.place.rglob("*") if path.is_file()]
-    assert left == []
+        left = [path.name for path in suite._bed.place.rglob("*") if path.is_file()]
+    assert left == ["pytest_jobs.py"]
 
 
 BUILDS = """\

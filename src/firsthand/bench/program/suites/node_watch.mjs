@@ -5,13 +5,15 @@ import dns from 'node:dns'
 import timers from 'node:timers'
 import promises from 'node:timers/promises'
 import { syncBuiltinESMExports } from 'node:module'
+import { promisify } from 'node:util'
 
-const file = process.env.SEEN_FILE
-delete process.env.SEEN_FILE
+const isRunner = process.execArgv.includes('--test') // it runs no test itself, and hands all this on
+const file = isRunner ? '' : process.env.SEEN_FILE
+if (!isRunner) delete process.env.SEEN_FILE
 const append = fs.appendFileSync
 const LOOPBACK = /^(127\.|::1$|localhost$)/
 
-if (file && process.env.NODE_TEST_CONTEXT) {
+if (file) {
   watchWaiting()
   watchNetwork()
   syncBuiltinESMExports()
@@ -22,19 +24,40 @@ function told(what) {
 }
 
 function watchWaiting() {
-  const real = timers.setTimeout
-  const watched = (callback, delay, ...rest) =>
-    real((...given) => {
-      if (delay > 1) told({ waited: delay / 1000 })
-      return callback(...given)
-    }, delay, ...rest)
-  Object.defineProperties(watched, Object.getOwnPropertyDescriptors(real))
-  globalThis.setTimeout = timers.setTimeout = watched
-  const later = promises.setTimeout
-  promises.setTimeout = async (delay, ...rest) => {
-    const value = await later(delay, ...rest)
+  const waited = (delay) => {
     if (delay > 1) told({ waited: delay / 1000 })
+  }
+  const calling = (real, asPromise) => {
+    const watched = (callback, delay, ...rest) =>
+      real((...given) => {
+        waited(delay)
+        return callback(...given)
+      }, delay, ...rest)
+    const own = Object.getOwnPropertyDescriptors(real)
+    if (asPromise) own[promisify.custom] = { value: asPromise, enumerable: true }
+    return Object.defineProperties(watched, own)
+  }
+  const resolving = (real) => async (delay, ...rest) => {
+    const value = await real(delay, ...rest)
+    waited(delay)
     return value
+  }
+  promises.setTimeout = resolving(promises.setTimeout)
+  promises.scheduler.wait = resolving(promises.scheduler.wait.bind(promises.scheduler))
+  const ticks = promises.setInterval
+  promises.setInterval = async function* (delay, ...rest) {
+    for await (const value of ticks(delay, ...rest)) {
+      waited(delay)
+      yield value
+    }
+  }
+  globalThis.setTimeout = timers.setTimeout = calling(timers.setTimeout, promises.setTimeout)
+  globalThis.setInterval = timers.setInterval = calling(timers.setInterval)
+  const wait = Atomics.wait
+  Atomics.wait = (array, index, value, delay) => {
+    const how = wait(array, index, value, delay)
+    if (how === 'timed-out') waited(delay)
+    return how
   }
 }
 

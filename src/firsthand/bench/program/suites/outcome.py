@@ -40,6 +40,8 @@ class Outcome:
     """The hosts that they reached for."""
     seconds: float = 0.0
     """What the tests themselves took, added up."""
+    files: tuple[str, ...] = ()
+    """The files that Node took for tests, below the workspace's copy."""
 
     @property
     def passed(self) -> tuple[Test, ...]:
@@ -136,7 +138,8 @@ def of_node(events: Iterable[Mapping[str, Any]], exit_code: int, *, hung: bool, 
     trouble = troubles[0] if troubles else _end(ended, hung, running, limit_s)
     if not trouble and exit_code != 0 and not any(test.verdict == "failed" for test in tests):
         trouble = f"node --test ended with exit code {exit_code} although no test failed."
-    return Outcome(tuple(tests), trouble, waited, network, sum(test.seconds for test in tests))
+    files = tuple(dict.fromkeys(_inside(event["file"]) for event in events if event.get("file")))
+    return Outcome(tuple(tests), trouble, waited, network, sum(test.seconds for test in tests), files)
 
 
 def _is_file(name: str, file: str) -> bool:

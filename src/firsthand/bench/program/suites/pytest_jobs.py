@@ -1,6 +1,7 @@
 """Runs pytest once for each job, in a process of its own. Runs in the learner's Python, with nothing of ours beside it.
 
-Called with a JSON file: `jobs`, each with `folder`, `result`, `only` (node ids) and `first`; `limit_s`, `at_once`.
+Called with a named pipe, in which each line names a plan, a JSON file: `jobs`, each with `folder`, `result`, `only`
+(node ids), `first` and `plain`; `limit_s`, `at_once`. It prints `ready` once, and `done NAME` after each plan.
 pytest is imported once; then each job is forked off before any file of the learner was read. What a job tells goes
 through a pipe that no test knows of, and this process, which never runs a test, writes it down with the exit code.
 """
@@ -8,11 +9,14 @@ through a pipe that no test knows of, and this process, which never runs a test,
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import json
 import os
 import selectors
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +24,8 @@ from typing import Any
 
 TOLD_BYTES_MAX = 1_048_576
 MESSAGE_CHARACTERS = 600
+DESCRIPTORS_MAX = 256
+IMPORTED_BY_EACH_RUN = ("faulthandler", "pdb", "unittest")
 Tell = Callable[["dict[str, Any]"], None]
 LOOPBACK = ("127.", "::1", "localhost")
 
@@ -63,6 +69,8 @@ def shortened(text: str) -> str:
 
 def perform(job: dict[str, Any], pipe: int) -> None:
     """Run one job in this forked process, and end it."""
+    os.closerange(3, pipe)
+    os.closerange(pipe + 1, DESCRIPTORS_MAX)
     with os.fdopen(pipe, "w", encoding="utf-8", buffering=1) as told:
 
         def tell(what: dict[str, Any]) -> None:
@@ -76,21 +84,39 @@ def perform(job: dict[str, Any], pipe: int) -> None:
         sys.path[0] = job["folder"]
         watch_waiting(tell)
         watch_network(tell)
-        options = ["-q", "-p", "no:cacheprovider", "--color=no", *(["-x"] if job["first"] else [])]
+        options = ["-q", "-p", "no:cacheprovider", "--color=no"]
+        options += ["-x"] if job["first"] else []
+        options += ["--assert=plain"] if job["plain"] else []
         code = int(pytest.main([*options, *job["only"]], plugins=[Recorder(tell)]))
         tell({"ended": code})
         os._exit(code)
 
 
 def watch_waiting(tell: Tell) -> None:
-    """Tell how long tests wait by the real clock."""
-    real = time.sleep
+    """Tell how long tests wait by the real clock: asleep, for a timer of asyncio's, or for what does not come."""
+    real_sleep, real_wait = time.sleep, threading.Condition.wait
+    selector = selectors.DefaultSelector
+    real_select = selector.select
 
     def sleep(seconds: Any) -> None:
         tell({"waited": float(seconds)})
-        real(seconds)
+        real_sleep(seconds)
+
+    def wait(self: threading.Condition, timeout: float | None = None) -> bool:
+        came = real_wait(self, timeout)
+        if not came and timeout and timeout > 0:
+            tell({"waited": float(timeout)})
+        return came
+
+    def select(self: Any, timeout: float | None = None) -> Any:
+        came = real_select(self, timeout)
+        if not came and timeout and timeout > 0:
+            tell({"waited": float(timeout)})
+        return came
 
     time.sleep = sleep
+    threading.Condition.wait = wait  # type: ignore[method-assign]
+    selector.select = select  # type: ignore[method-assign]
 
 
 def watch_network(tell: Tell) -> None:
@@ -154,7 +180,7 @@ class Running:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def main(plan: dict[str, Any]) -> None:
+def perform_all(plan: dict[str, Any]) -> None:
     """Do all jobs, some of them at once."""
     waiting: list[dict[str, Any]] = list(plan["jobs"])
     running: dict[int, Running] = {}
@@ -173,6 +199,16 @@ def main(plan: dict[str, Any]) -> None:
             running.pop(pipe).end(pipe in late)
 
 
+def main(asked: str) -> None:
+    """Do one plan after the other, until nobody can ask for more."""
+    gc.freeze()  # what is here already is no test's garbage: pytest looks for that at the end of each run
+    print("ready", flush=True)
+    with Path(asked).open(encoding="utf-8") as plans:
+        for line in plans:
+            perform_all(json.loads(Path(line.rstrip("\n")).read_text(encoding="utf-8")))
+            print("done", line, end="", flush=True)
+
+
 if __name__ == "__main__":
     try:
         import pytest
@@ -180,4 +216,6 @@ if __name__ == "__main__":
     except ImportError:
         sys.exit(3)
     get_config()  # imports what pytest is made of, once for all jobs
-    main(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    for module in IMPORTED_BY_EACH_RUN:
+        importlib.import_module(module)
+    main(sys.argv[1])
