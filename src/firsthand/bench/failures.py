@@ -85,9 +85,11 @@ def first_difference(one: bytes, other: bytes) -> int:
 
 def _difference(expected: bytes, got: bytes, at: int) -> str:
     if at >= len(got):
-        return f"ends here, {len(expected) - at} bytes are missing"
+        missing = len(expected) - at
+        return "ends here, 1 byte is missing" if missing == 1 else f"ends here, {missing} bytes are missing"
     if at >= len(expected):
-        return f"{len(got) - at} bytes too many from here"
+        many = len(got) - at
+        return f"{many} byte{'s' if many > 1 else ''} too many from here"
     return f"expected {_named(expected[at])}, got {_named(got[at])}"
 
 

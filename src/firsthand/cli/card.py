@@ -7,7 +7,15 @@ from firsthand.cli.screen import BLANK, Line, Style, line
 from firsthand.core.results import CheckResult, Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
 from firsthand.study import invocation
-from firsthand.study.failure_words import NEVER_STARTED, NOTHING_TO_JUDGE, count, says_both, seeing, verdict_words
+from firsthand.study.failure_words import (
+    NEVER_STARTED,
+    NOTHING_TO_JUDGE,
+    count,
+    readable,
+    says_both,
+    seeing,
+    verdict_words,
+)
 
 SIGNS: dict[Verdict, tuple[str, Style]] = {
     Verdict.PASSED: ("✓", "good"),
@@ -131,6 +139,7 @@ def _whole(stage: StageResult, check: CheckResult, report: Report, around: Surro
     yield line((f"{sign} {check.id}", style), (f" · stage {number}, {title}", "dim"))
     yield line((check.rule, "strong"), indent=2)
     failure = check.failure if isinstance(check.failure, Failure) else Failure(kind="mismatch", message=check.message)
+    failure = readable(failure)
     yield BLANK
     yield from _what_happened(failure)
     if check.verdict is Verdict.FAILED:

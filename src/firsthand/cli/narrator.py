@@ -60,7 +60,9 @@ class Narrator:
         if event.result.verdict is Verdict.NOT_REACHED:
             self._not_reached.append(number)
             return []
-        return [*self._flush(), stage_line(event.result, number, title, subject=self.around.subject)]
+        # Checks run in an order of the seed's; they are told in that of the brief.
+        checks = [check_line(check, message=False) for check in event.result.checks] if self.verbose else []
+        return [*self._flush(), *checks, stage_line(event.result, number, title, subject=self.around.subject)]
 
     def _flush(self) -> list[Line]:
         """Stages that were not reached, together."""
@@ -90,8 +92,6 @@ class Narrator:
                 return [line((f"started {_instance(event)}{at}, process {event.pid}, {event.seconds:.2f} s", "dim"))]
             case events.ProgramStopped() if self.verbose:
                 return [line((f"{_instance(event)} {event.how}, exit code {event.exit_code}", "dim"))]
-            case events.CheckFinished(result=result) if self.verbose:
-                return [check_line(result, message=False)]
             case _:
                 return []
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from firsthand.core.results import Failure, Report, StageResult
 from firsthand.core.verdicts import Verdict
 
@@ -41,11 +43,19 @@ def seeing(subject: str, *, is_called: bool) -> Seeing:
     return SEEING_CALLED if is_called else SEEING.get(subject, SEEING_ELSE)
 
 
+def readable(failure: Failure) -> Failure:
+    """The failure, whose message ends before the two values where these are too long to be read in it."""
+    values = f": expected {failure.expected}, got {failure.got}."
+    if len(failure.message) <= MESSAGE_READ_AT_ONCE or not failure.message.endswith(values):
+        return failure
+    return msgspec.structs.replace(failure, message=f"{failure.message.removesuffix(values)} is not what was expected.")
+
+
 def says_both(failure: Failure) -> bool:
     """Whether what was expected and what came is told already: by bytes with a pointer, or by a short message."""
     if failure.detail.startswith("expected "):
         return True
-    told = failure.expected in failure.message and failure.got in failure.message
+    told = f"expected {failure.expected}" in failure.message and f"got {failure.got}" in failure.message
     return told and len(failure.message) <= MESSAGE_READ_AT_ONCE
 
 

@@ -360,6 +360,8 @@ def test_what_was_called_last_can_be_typed_again() -> None:
         assert scene.app.reproduce()[0].startswith(r"printf '100%%\r\nit\047s \134 \303\251' | /")
         await scene.app.run(stdin=bytes(1_501))
         assert "printf" not in scene.app.reproduce()[0]
+        await scene.app.run(stdin=b"")
+        assert scene.app.reproduce()[0].endswith("one_shot.py < /dev/null")
         scene.app.forget_calls()
         assert scene.app.reproduce() == []
 

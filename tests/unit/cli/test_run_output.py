@@ -82,6 +82,16 @@ def test_a_run_prints_its_golden_text(name: str) -> None:
     assert text == file.read_text(encoding="utf-8")
 
 
+def test_checks_are_told_in_the_order_of_the_brief_whatever_the_one_in_which_they_ran() -> None:
+    happened = sample.run_of(sample.stage("bodies", Verdict.FAILED, sample.passed_check(), sample.failed_check()))
+    ran = [event for event in happened if isinstance(event, events.CheckFinished)]
+    first = happened.index(ran[0])
+    mixed = [event for event in happened if event not in ran]
+    text = printed([*mixed[:first], *reversed(ran), *mixed[first:]], verbose=True)
+
+    assert text.index("✓ answers") < text.index("✗ keeps_the_connection_open")
+
+
 def test_every_golden_text_has_its_run() -> None:
     assert {file.stem for file in GOLDEN.glob("*.txt")} == set(RUNS)
 

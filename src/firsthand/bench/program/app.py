@@ -191,12 +191,15 @@ class App:
         self,
         *args: str,
         process: str = DEFAULT,
-        stdin: bytes = b"",
+        stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
         umask: int = UMASK,
         timeout_s: float = 10.0,
     ) -> Completed:
         """Run a process of the Procfile with further arguments as a one-shot command, and wait for its end.
+
+        Its standard input holds these bytes, or nothing. An empty one that the program is expected to read is given as
+        such: then the command to call it again says so, and does not wait for a keyboard.
 
         Raises:
             CheckFailed: it did not end in time (kind `timeout`); it is gone then.
@@ -205,8 +208,9 @@ class App:
         launch = self._launcher(process)
         ports = self._ports_once()
         began = now_s()
-        self._called = piped(stdin) + spelled(launch.argv, args, env or {}, launch.cwd)
-        command = self._command(launch, ports, env or {}, args, stdin)
+        typed = spelled(launch.argv, args, env or {}, launch.cwd)
+        self._called = f"{typed} < /dev/null" if stdin == b"" else piped(stdin or b"") + typed
+        command = self._command(launch, ports, env or {}, args, stdin or b"")
         program = await self._sandbox.spawn(replace(command, umask=umask))
         try:
             async with asyncio.timeout(timeout_s * self.contract.factor):

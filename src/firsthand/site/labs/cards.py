@@ -11,7 +11,7 @@ from firsthand.history import Event
 from firsthand.site.labs.kept import Kept, folder_there
 from firsthand.site.learner import Person
 from firsthand.study import invocation
-from firsthand.study.failure_words import Seeing, says_both, seeing, verdict_words
+from firsthand.study.failure_words import Seeing, readable, says_both, seeing, verdict_words
 from firsthand.study.hints import Hints, hints
 from firsthand.study.memory import Past
 
@@ -145,7 +145,7 @@ class _Maker:
         self._shelf = Catalogue((person.outlook.path,))
 
     def card(self, stage: StageResult, check: CheckResult) -> Card:
-        failure = check.failure if isinstance(check.failure, Failure) else Failure("mismatch", check.message)
+        failure = readable(check.failure) if isinstance(check.failure, Failure) else Failure("mismatch", check.message)
         number, title = self._titles.get(stage.id, (0, stage.id))
         rows, pointer = pointed(failure.detail)
         return Card(
