@@ -59,18 +59,19 @@ class Hand:
         self._app = app
 
     async def completed(
-        self, *words: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+        self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Exit code and standard output."""
         done = await self._app.run(*words, process=PROCESS, stdin=stdin, env=env)
         if done.exit_code and not done.stdout and done.stderr:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()[-3:]
-            self.complaint = " / ".join(lines)[:SHOWN]
+            lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines()]
+            told = [line for line in lines if line.strip("~^ ")]  # without the marks below a line of a traceback
+            self.complaint = " / ".join(told[-2:])[:SHOWN]
         else:
             self.complaint = ""
         return done.exit_code, done.stdout
 
-    async def says(self, *words: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+    async def says(self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
         """Standard output of a call that must end with 0."""
         code, out = await self.completed(*words, stdin=stdin, env=env)
         if code != 0:
@@ -81,7 +82,7 @@ class Hand:
             )
         return out
 
-    async def asks(self, *words: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> "Written":
+    async def asks(self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> "Written":
         """The request that a call printed, which must be one."""
         return Written(await self.says(*words, stdin=stdin, env=env), " ".join(words))
 
@@ -143,7 +144,14 @@ class Written:
             )
         wanted = f"{method} {target} HTTP/1.1"
         if self.line != wanted:
-            self.refuse("The request line is wrong.", wanted, self.line, "Method, target, version, one space between.")
+            self.refuse("The request line is wrong.", wanted, self.line, self._line_remark(method, target))
+
+    def _line_remark(self, method: str, target: str) -> str:
+        if self.line.count(" ") == 2 and self.method != method:
+            return "The first word is another one: the method says what is wanted."
+        if self.line.count(" ") == 2 and self.target != target:
+            return "The second word is another one: path and query, and nothing before or behind them."
+        return "Method, target, version, one space between."
 
     def refuse(self, what: str, expected: str, got: str, hint: str = "", detail: str = "") -> NoReturn:
         """Fail, with what was printed below."""
@@ -173,13 +181,14 @@ class Written:
                 "The server would wait for the rest of your request. The last line's end, and then once more the same.",
             )
 
-    def expect_host(self, host: str) -> None:
+    def expect_host(self, host: str, hint: str = "Once, from HOST.") -> None:
         """Exactly one Host, without a space before its colon."""
         for line in self.lines[1:]:
             if not re.match(rf"{TOKEN}:", line):
                 self.refuse("This line is no header.", "Name: value", line, "No space may stand before the colon.")
         if self.all("Host") != [host]:
-            self.refuse("Host is wrong.", f"Host: {host}", _listed(self.all("Host"), "no Host"), "Once, from HOST.")
+            got = " and ".join(f"Host: {value}" for value in self.all("Host")) or "no Host"
+            self.refuse("Host is wrong.", f"Host: {host}", got, hint)
 
     def expect_close(self) -> None:
         """It asks the server to hang up."""
@@ -213,12 +222,25 @@ class Written:
                 f"It counts the bytes of the body in UTF-8; the text has {len(body.decode())} characters.",
             )
 
-    def expect_whole(self, method: str, target: str, host: str, body: bytes | None = None) -> None:
+    def expect_bare(self) -> None:
+        """It has no header that speaks of a body."""
+        spoken = [f"{name}: {value}" for name in ("Content-Type", "Content-Length") for value in self.all(name)]
+        if spoken:
+            self.refuse(
+                "This request has no body, and should not speak of one.",
+                "neither Content-Type nor Content-Length",
+                ", ".join(spoken),
+                "When POST becomes GET, what described the body is left out with it.",
+            )
+
+    def expect_whole(
+        self, method: str, target: str, host: str, body: bytes | None = None, *, host_hint: str = "Once, from HOST."
+    ) -> None:
         """All that the first two stages want of a request."""
         self.expect_line(method, target)
         self.expect_end()
         self.expect_crlf()
-        self.expect_host(host)
+        self.expect_host(host, host_hint)
         self.expect_close()
         self.expect_body(body)
 

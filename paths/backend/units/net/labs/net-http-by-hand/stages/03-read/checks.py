@@ -2,7 +2,7 @@
 
 from kit import Hand, reply, same_bytes, same_line
 
-from firsthand.lab import App, Rng, check, expect
+from firsthand.lab import App, Rng, check, expect, fail
 
 STATUSES = ("200 OK", "201 Created", "404 Not Found", "418 I'm a teapot", "503 Service Unavailable", "302 ")
 ABOUT_LENGTH = "Content-Length says how many bytes of what follows the empty line are the body."
@@ -11,7 +11,7 @@ ABOUT_LENGTH = "Content-Length says how many bytes of what follows the empty lin
 @check(proves="NET-09")
 async def tells_the_status(app: App, rng: Rng) -> None:
     """`status` prints the number of the status line (RFC 9112, 4)."""
-    for status in (*rng.sample(STATUSES, 3), f"{rng.integer(200, 599)} HTTP/1.1 404 {rng.token()}"):
+    for status in (*STATUSES, f"{rng.integer(200, 599)} HTTP/1.1 404 {rng.token()}"):
         heard = reply(status, f"X-Number: {rng.integer(100, 999)}", body=rng.token().encode())
         same_line(await Hand(app).says("status", stdin=heard), status[:3], f"The status of `HTTP/1.1 {status}`")
 
@@ -23,7 +23,7 @@ async def finds_a_header(app: App, rng: Rng) -> None:
     name = f"x-{rng.token()}"
     for gap in (" ", "", "   "):
         heard = reply("200 OK", f"x{name}: no", f"{name}:{gap}{value}", f"{name}-too: no", body=b"x")
-        got = await Hand(app).says("header", name, stdin=heard)
+        got = await _header(app, name, heard)
         same_line(got, value, f"The value of {name}", "It is all that stands behind the first colon.")
 
 
@@ -33,7 +33,7 @@ async def minds_no_case(app: App, rng: Rng) -> None:
     for name in ("Content-Type", "Location", f"X-{rng.token()}"):
         value = f"/{rng.token()}"
         heard = reply("200 OK", f"{rng.odd_case(name)}: {value}")
-        same_line(await Hand(app).says("header", rng.odd_case(name), stdin=heard), value, f"The value of {name}")
+        same_line(await _header(app, rng.odd_case(name), heard), value, f"The value of {name}")
 
 
 @check(proves="NET-09")
@@ -67,3 +67,17 @@ async def stops_where_the_body_ends(app: App, rng: Rng) -> None:
         same_bytes(got, body, "The body of a reply that another one follows", ABOUT_LENGTH)
     got = await Hand(app).says("body", stdin=reply("204 No Content", body=None, more=after))
     same_bytes(got, b"", "The body of a 204, which never has one", "204 means: no content.")
+
+
+async def _header(app: App, name: str, heard: bytes) -> bytes:
+    """What is printed for a header that is there."""
+    hand = Hand(app)
+    code, out = await hand.completed("header", name, stdin=heard)
+    if code == 1 and not out and not hand.complaint:
+        fail(
+            f"`header {name}` ends with exit code 1, which says that there is no such header. There is one.",
+            expected="its value, and exit code 0",
+            got="nothing, and exit code 1",
+            hint="The name is what stands before the first colon, in any case; a space need not follow it.",
+        )
+    return await hand.says("header", name, stdin=heard) if code else out

@@ -31,14 +31,16 @@ async def joins_the_chunks(app: App, rng: Rng) -> None:
     """`body` prints what the chunks hold, joined, without their sizes (RFC 9112, 7.1)."""
     for count in (1, rng.integer(2, 4), 0):
         parts = _small(rng, count)
-        await _read(app, rng, parts, _chunks(parts), f"in {count} chunks")
+        await _read(app, rng, parts, _chunks(parts), f"in {count} chunk{'' if count == 1 else 's'}")
 
 
 @check(proves="NET-09")
 async def reads_sizes_in_hexadecimal(app: App, rng: Rng) -> None:
     """Sizes are hexadecimal: `a` is ten, `1f` is thirty-one, in small or capital letters (RFC 9112, 7.1)."""
     for form in ("%x", "%X", "0%x"):
-        parts = [rng.token(rng.choice((10, 11, 13, 16, 31, 171))).encode() for _ in range(3)]
+        sizes = [rng.choice((10, 11, 13)), rng.choice((16, 31)), 171]
+        rng.shuffle(sizes)
+        parts = [rng.token(size).encode() for size in sizes]
         await _read(app, rng, parts, _chunks(parts, form), f"with sizes such as {form % 27}")
 
 
