@@ -21,6 +21,7 @@ async def sends_a_part(http: Http, rng: Rng, public: Folder) -> None:
     target = publish(public, rng, content)
     size = len(content)
     first = rng.integer(1, size - 500)
+    tag = tag_of(await http.get(target))
     for start, end in (
         (0, 0),
         (0, 9),
@@ -29,7 +30,12 @@ async def sends_a_part(http: Http, rng: Rng, public: Folder) -> None:
         (size - 1, size - 1),
         (0, size - 1),
     ):
-        _is_part(await _part(http, target, f"{start}-{end}"), content, start, end)
+        reply = await _part(http, target, f"{start}-{end}")
+        _is_part(reply, content, start, end)
+        expect(reply.headers.get("ETag") or "none", "ETag of the part").equals(
+            tag,
+            hint="By its tag the client sees that two parts are of the same version: that of the whole, as in a 200.",
+        )
 
 
 @check(proves="NET-14")
@@ -149,7 +155,7 @@ def _is_part(reply: Reply, content: bytes, start: int, end: int) -> None:
         (start, end, size), hint="Positions count from 0, and the last one is included."
     )
     expect(reply.body, f"bytes {start} to {end}").equals(
-        content[start : end + 1], hint=f"Both ends are included: these are {end + 1 - start} bytes."
+        content[start : end + 1], hint=f"Both ends are included, so many bytes in all: {end + 1 - start}."
     )
 
 
