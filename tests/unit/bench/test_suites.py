@@ -106,6 +106,21 @@ async def test_a_test_that_the_quick_way_disturbs_is_not_run_that_way(language: 
         }[language]
 
 
+@languages
+@in_a_loop
+async def test_a_mutant_with_which_a_test_goes_round_for_ever_is_killed_soon(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suites, "MUTANT_CPU_S", 1)
+    monkeypatch.setattr(suites, "SUITE_S", 1_000.0)
+    endless = {
+        "python": ("while double(2) != 4:", "    pass"),
+        "javascript": ("while (double(2) !== 4) ;",),
+    }
+    async with suite_of(language, body(language, *endless[language])) as suite:
+        assert [build.id for build in await suite.survivors(suite.builds.mutants)] == ["only-two"]
+
+
 TWO_FILES = {
     "python": ("test_later.py", body("python", "assert double(3) == 6")),
     "javascript": ("later.test.mjs", body("javascript", "assert.equal(double(3), 6)")),

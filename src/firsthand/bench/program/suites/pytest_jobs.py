@@ -1,7 +1,7 @@
 """Runs pytest once for each job, in a process of its own. Runs in the learner's Python, with nothing of ours beside it.
 
 Called with a named pipe, in which each line names a plan, a JSON file: `jobs`, each with `folder`, `result`, `only`
-(node ids), `first` and `plain`; `limit_s`, `at_once`. It prints `ready` once, and `done NAME` after each plan.
+(node ids), `first`, `plain` and `cpu_s`; `limit_s`, `at_once`. It prints `ready` once, and `done NAME` after each plan.
 pytest is imported once; then each job is forked off before any file of the learner was read. What a job tells goes
 through a pipe that no test knows of, and this process, which never runs a test, writes it down with the exit code.
 """
@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import selectors
 import signal
 import sys
@@ -80,6 +81,8 @@ def perform(job: dict[str, Any], pipe: int) -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in range(3):
             os.dup2(nothing, number)
+        if job["cpu_s"]:
+            resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
         os.chdir(job["folder"])
         sys.path[0] = job["folder"]
         watch_waiting(tell)

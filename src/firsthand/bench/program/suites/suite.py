@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import math
 import os
 import re
 import shutil
@@ -21,11 +22,18 @@ from firsthand.core.errors import StartError, WorkspaceError
 
 SUITE_S = 20.0
 """How long the tests may take against one build, stretched on slow machines: who takes longer counts as hung."""
+MUTANT_CPU_S = 3
+"""How long the tests may compute with a mutant, beyond ten times what they take with the good build.
+
+A mutant often lets a test go round for ever. Of processor time a test gets no less because the machine is busy.
+"""
 STARTING_S = 30.0
 """How long the runner itself may take to be ready, and to write down what it saw."""
 AT_ONCE_MAX = 4
 TESTS_ALONE_MAX = 200
 NODE_MAJOR_MIN = 20
+SHELL = "/bin/sh"
+LIMITED = 'ulimit -t "$1"; shift; exec "$@"'
 _HERE = Path(__file__).parent
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".git", ".venv", "venv", "node_modules")
 
@@ -187,9 +195,10 @@ class Suite:
 
     async def _pytest(self, jobs: Sequence[tuple[Path, str]], *, first: bool, quick: bool) -> list[Outcome]:
         limit_s = SUITE_S * self._bed.factor
+        cpu_s = self._cpu_s() if first else 0
         read = await (await self._started()).perform(
             [
-                {"folder": str(folder), "only": [only] if only else [], "first": first, "plain": quick}
+                {"folder": str(folder), "only": [only] if only else [], "first": first, "plain": quick, "cpu_s": cpu_s}
                 for folder, only in jobs
             ],
             at_once=_at_once(),
@@ -225,14 +234,14 @@ class Suite:
         """Each file in a process of its own, as `node --test` does it, but the one first that noticed most lately."""
         outcome = Outcome(())
         for file in list(self._files):
-            outcome = await self._node(folder, [file], [])
+            outcome = await self._node(folder, [file], [], self._cpu_s())
             if outcome.red:
                 self._files.remove(file)
                 self._files.insert(0, file)
                 break
         return outcome
 
-    async def _node(self, folder: Path, words: Sequence[str], path: Sequence[str]) -> Outcome:
+    async def _node(self, folder: Path, words: Sequence[str], path: Sequence[str], cpu_s: int = 0) -> Outcome:
         told = folder.parent / f"told-{next(self._numbers)}"
         told.mkdir()
         for name in ("node_reporter.mjs", "node_watch.mjs"):
@@ -243,16 +252,25 @@ class Suite:
         options += [f"--test-name-pattern=/^{pattern}$/" for pattern in _patterns(path)]
         env = {"NODE_OPTIONS": f"--import={(told / 'node_watch.mjs').as_uri()}", "SEEN_FILE": str(seen)}
         limit_s = SUITE_S * self._bed.factor
-        code, _, hung = await self._called([*options, *words], folder, limit_s, env)
+        code, _, hung = await self._called([*options, *words], folder, limit_s, env, cpu_s)
         events = [event for file in (report, seen) for event in _lines(file)]
         return of_node(events, code, hung=hung, limit_s=limit_s)
 
+    def _cpu_s(self) -> int:
+        return MUTANT_CPU_S + math.ceil(10 * self._known[self.builds.good.id, ""].seconds)
+
     async def _called(
-        self, words: Sequence[str], cwd: Path, limit_s: float, env: Mapping[str, str] | None = None
+        self,
+        words: Sequence[str],
+        cwd: Path,
+        limit_s: float,
+        env: Mapping[str, str] | None = None,
+        cpu_s: int = 0,
     ) -> tuple[int, str, bool]:
         """Call the interpreter; returns its exit code, the end of what it printed, and whether it took too long."""
         whole = {**self._bed.environment, **(env or {})}
-        program = await self._bed.sandbox.spawn(Command([str(self._binary), *words], cwd, whole))
+        limiting = [SHELL, "-c", LIMITED, SHELL, str(cpu_s)] if cpu_s else []
+        program = await self._bed.sandbox.spawn(Command([*limiting, str(self._binary), *words], cwd, whole))
         try:
             async with asyncio.timeout(limit_s):
                 return await program.wait(), program.stdout.tail(), False
