@@ -48,7 +48,7 @@ def readable(failure: Failure) -> Failure:
     values = f": expected {failure.expected}, got {failure.got}."
     if len(failure.message) <= MESSAGE_READ_AT_ONCE or not failure.message.endswith(values):
         return failure
-    return msgspec.structs.replace(failure, message=f"{failure.message.removesuffix(values)} is not what was expected.")
+    return msgspec.structs.replace(failure, message=f"{failure.message.removesuffix(values)}: not what was expected.")
 
 
 def says_both(failure: Failure) -> bool:

@@ -21,7 +21,7 @@ def test_short_values_are_read_in_the_message() -> None:
 def test_long_values_are_taken_out_of_the_message_and_stand_below_one_another() -> None:
     failure = readable(_failure("a" * 100, "a" * 99 + "b"))
 
-    assert failure.message == "Text of the note is not what was expected."
+    assert failure.message == "Text of the note: not what was expected."
     assert not says_both(failure)
 
 

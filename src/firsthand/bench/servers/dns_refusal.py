@@ -69,6 +69,8 @@ def refused(refusals: Sequence[Refusal], origins: Sequence[str]) -> SubjectError
         shown += other.output()
     told = [best.sentence(), *(refusal.told for refusal in (best, *others))]
     advice = next(filter(None, (_advice(words, origins) for words in told)), "")
+    if re.match(r'\d+ \|\s*"', best.line()):
+        advice = 'A record goes on over several lines only within round brackets: TXT ( "one" "two" ).'
     return SubjectError(best.sentence(), advice=advice, output="\n".join(filter(None, shown)))
 
 
@@ -103,7 +105,15 @@ _COMMON = (
         r"parenthes",
         "A bracket that was opened is not closed, or the other way round; the place may lie far above this line.",
     ),
-    (r"text character|unbalanced quotes", "A quote that was opened has to be closed before the line ends."),
+    (
+        r"text character|unbalanced quotes",
+        'A text stands between straight quotes, "so", and one that was opened has to be closed before the line ends. '
+        "Curly quotes are letters like others.",
+    ),
+    (
+        r"invalid NS owner name",
+        "A star cannot be given away. NS records stand at a name, and all that is below it goes along.",
+    ),
     (
         r"no current owner|no owner|previous owner is invalid",
         "A line that begins with a blank is about the name of the line before; here there is none yet.",

@@ -8,7 +8,7 @@ LAB = (f"ns1.lab.{ORIGIN}.", f"ns2.lab.{ORIGIN}.")
 GLUE = {"ns1.lab": ["192.0.2.153", "2001:db8:1::153"], "ns2.lab": ["198.51.100.153"]}
 
 
-@check(proves=("NET-06", "NET-07"))
+@check(proves=("NET-07", "NET-06"))
 async def refers_to_the_lab(dns: Dns, rng: Rng) -> None:
     """Questions about lab and names below it are referred to its two name servers, for 1 day (RFC 1034, 4.2.1)."""
     hint = "A part is given away by NS records of its name, one for each of its name servers, 1d."
@@ -16,7 +16,7 @@ async def refers_to_the_lab(dns: Dns, rng: Rng) -> None:
         await expect_referral(dns, rng, name, "lab", LAB, hint)
 
 
-@check(proves=("NET-06", "NET-07"))
+@check(proves=("NET-07", "NET-06"))
 async def brings_the_glue(dns: Dns, rng: Rng) -> None:
     """A referral to the lab brings its name servers' addresses along (RFC 1034, 4.2.1; RFC 9471, 2.1)."""
     hint = "Who is sent to a name server inside lab cannot ask there for its address: our zone has to say it, too."
@@ -33,7 +33,7 @@ async def brings_the_glue(dns: Dns, rng: Rng) -> None:
                     expect_ttl(there, type_, DAY_S)
 
 
-@check(proves=("NET-06", "NET-07"))
+@check(proves=("NET-07", "NET-06"))
 async def refers_to_the_hosting(dns: Dns, rng: Rng) -> None:
     """Questions about eu and names below it are referred to ns1 and ns2.hosting.example. (RFC 1034, 4.2.1)."""
     hint = "NS records again. These name servers are outside of our zone, so that their addresses are not ours to say."
@@ -41,7 +41,7 @@ async def refers_to_the_hosting(dns: Dns, rng: Rng) -> None:
         await expect_referral(dns, rng, name, "eu", ("ns1.hosting.example.", "ns2.hosting.example."), hint)
 
 
-@check(proves=("NET-06", "NET-07"))
+@check(proves=("NET-07", "NET-06"))
 async def refers_below_the_star(dns: Dns, rng: Rng) -> None:
     """tours.bikes is the lab's too, although *.bikes answers for names beside it (RFC 4592, 2.2.1 and 4.2)."""
     hint = "NS records for tours.bikes: a name that is there comes before the star, with all that is below it."

@@ -25,7 +25,7 @@ async def counts_the_serial_on(dns: Dns, rng: Rng) -> None:
 async def lowers_the_ttl_before_the_move(dns: Dns, rng: Rng) -> None:
     """files still has its old address 192.0.2.40, with a TTL of 5 minutes: it moves tonight (RFC 1034, 3.6; brief)."""
     await expect_records(
-        dns, rng, "files", "A", ["192.0.2.40"], ttl_s=FORGOTTEN_S, hint="It moves tonight: until then nobody is there."
+        dns, rng, "files", "A", ["192.0.2.40"], ttl_s=FORGOTTEN_S, hint="Until tonight nobody answers at the new one."
     )
     await expect_bare(dns, rng, "files", ["AAAA"])
 
