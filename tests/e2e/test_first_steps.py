@@ -122,6 +122,32 @@ def test_run_leaves_the_program_to_its_learner_and_keeps_its_data_until_fresh(pl
     assert not list((place.root / "temp").glob("firsthand-*/*"))
 
 
+def test_run_starts_the_other_processes_of_the_procfile_too(place: Place) -> None:
+    place.program(KEEPS)
+    with (place.workspace / "Procfile").open("a") as procfile:
+        procfile.write("\nworker: python3 worker.py\n")
+    (place.workspace / "worker.py").write_text(
+        "import time\nprint('the worker is here', flush=True)\ntime.sleep(600)\n"
+    )
+
+    running, _address = _started(place)
+    lines = iter(running.stdout or ())
+    assert any("the worker is here" in text for text in lines)
+    _stopped(running)
+
+
+def test_a_worker_that_ends_while_it_runs_is_told(place: Place) -> None:
+    place.program(KEEPS)
+    with (place.workspace / "Procfile").open("a") as procfile:
+        procfile.write("\nworker: python3 worker.py\n")
+    (place.workspace / "worker.py").write_text("import sys\nsys.stdin.read()\nraise SystemExit(4)\n")
+
+    done = place.call("run")
+
+    assert "exit code 4" in done.stdout + done.stderr
+    assert done.returncode != 0
+
+
 def test_a_program_that_ends_while_it_runs_is_told(place: Place) -> None:
     place.program("import os, socket\nsocket.create_server(('127.0.0.1', int(os.environ['PORT']))).accept()\nexit(5)\n")
     running, address = _started(place)

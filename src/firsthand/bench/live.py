@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class AtHand:
     """What that variable holds; else host:port."""
     kept: bool
     """Whether its data is there again the next time."""
+    site: str = ""
+    """The URL of its own pages for a browser, with user and password, if it has any."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Ready:
     folders: dict[str, Path]
     """The program's folders by environment variable."""
     servers: tuple[AtHand, ...]
+    peers: dict[str, str]
+    """Where the peers of the program answer, by environment variable."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +133,11 @@ async def _serve(world: World, told: Live, until: asyncio.Event) -> str:
         door.follow(told.exchange)
     try:
         told.ready(_ready(world, door.address if door else None))
-        first.program.stdout.follow(told.output)
-        return await _ended(first, until)
+        for process in world.others:
+            await world.app.start(process)
+        for instance in world.app.instances:
+            instance.program.stdout.follow(told.output)
+        return await _ended(world.app.instances, until)
     finally:
         if door is not None:
             await door.close()
@@ -146,11 +153,12 @@ def _ready(world: World, address: Address | None) -> Ready:
             continue
         variable = KINDS[kind].variable
         url = variables.get(variable, str(lease.address))
-        servers.append(
-            AtHand(kind, f"{lease.server.name} {lease.server.version}", variable, url, KEPT in lease.features)
-        )
+        site = lease.inside.get("management", "")
+        title = f"{lease.server.name} {lease.server.version}"
+        servers.append(AtHand(kind, title, variable, url, KEPT in lease.features, site))
     folders = {v.name: found.path for v in world.lab.environment if (found := world.folder(v.name))}
-    return Ready(address, folders, tuple(servers))
+    peers = {use.variable: variables[use.variable] for use in world.lab.peers}
+    return Ready(address, folders, tuple(servers), peers)
 
 
 def _name_servers(lease: Lease) -> list[AtHand]:
@@ -162,12 +170,13 @@ def _name_servers(lease: Lease) -> list[AtHand]:
     return found
 
 
-async def _ended(first: Instance, until: asyncio.Event) -> str:
+async def _ended(instances: Sequence[Instance], until: asyncio.Event) -> str:
+    """Wait until the learner has had enough, or one of the processes ends by itself; how it did."""
     asked = asyncio.ensure_future(until.wait())
-    ends = asyncio.ensure_future(first.program.wait())
+    ends = [asyncio.ensure_future(instance.program.wait()) for instance in instances]
     try:
-        await asyncio.wait([asked, ends], return_when=asyncio.FIRST_COMPLETED)
-        return "" if asked.done() else exit_words(ends.result())
+        await asyncio.wait([asked, *ends], return_when=asyncio.FIRST_COMPLETED)
+        return "" if asked.done() else next(exit_words(end.result()) for end in ends if end.done())
     finally:
-        asked.cancel()
-        ends.cancel()
+        for waiting in (asked, *ends):
+            waiting.cancel()

@@ -29,8 +29,9 @@ PRINTED_MAX = 10_000
 def run(directory: Path | None, lab: str, fresh: bool) -> int:
     """Start the program in DIR (where you are, unless told) as a check would, until Ctrl-C.
 
-    The same environment and the same folders, a port that stays the same, and no deadlines. Each exchange is shown
-    while you try your program by hand. What it keeps in its folders is there the next time.
+    The same environment and the same folders, a port that stays the same, and no deadlines. Each process of the
+    Procfile is started once. Each exchange is shown while you try your program by hand. What it keeps in its folders
+    is there the next time.
     """
     from firsthand.core.errors import UsageError
     from firsthand.study import library
@@ -156,7 +157,9 @@ class _Screen:
             command = client_command(server.kind, server.url)
             if command:
                 facts[f"ask {server.title}"] = command
-        return facts
+            if server.site:
+                facts[f"see {server.title}"] = server.site
+        return facts | ready.peers
 
     def exchange(self, door: str, exchange: "Exchange") -> None:
         from firsthand.cli.screen import line, show
