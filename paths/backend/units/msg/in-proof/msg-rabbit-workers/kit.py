@@ -17,8 +17,8 @@ PATIENCE = 0.5
 """The part of a check's time after which one thing that is waited for counts as never happening."""
 PATIENCE_S_MAX = 20.0
 """However slow the machine is: a worker may give up a printer that has not answered for 30 seconds."""
-EARLY_S = 0.15
-"""How long a check listens for what should not happen yet; a program that does it has done so by then."""
+EARLY = 0.02
+"""The part of a check's time for which it listens for what should not happen yet: who does it has done so by then."""
 
 
 @dataclass(frozen=True)
@@ -196,9 +196,9 @@ async def in_time(condition: Callable[[], Awaitable[bool]], deadline: Deadline) 
     return False
 
 
-async def early(condition: Callable[[], Awaitable[bool]], deadline: Deadline, within_s: float = EARLY_S) -> bool:
-    """Whether this comes true within a moment, where it should not, or need not."""
-    async for _ in ticks(deadline.earlier(within_s)):
+async def early(condition: Callable[[], Awaitable[bool]], deadline: Deadline, part: float = EARLY) -> bool:
+    """Whether this comes true within a part of the time, where it should not, or need not."""
+    async for _ in ticks(deadline.earlier(deadline.allowed_s * part)):
         if await condition():
             return True
     return False
