@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from firsthand.bench.clients.http import Http
 from firsthand.bench.failures import CheckFailed, safe_to_show
 from firsthand.bench.giving import Given, World, give
 from firsthand.bench.loading import LoadedCheck, author_position
@@ -13,6 +14,9 @@ from firsthand.core.deadlines import Deadline, now_s
 from firsthand.core.errors import ContentError, RetryableError, SubjectError, WorldError
 from firsthand.core.results import CheckResult, Failure
 from firsthand.core.verdicts import Verdict
+
+LAST_WORDS_LINES = 14
+"""Of what a program printed that answered with a 5xx: the end of a stack trace says what went wrong."""
 
 
 async def judge(check: LoadedCheck, world: World, stage_deadline: Deadline) -> CheckResult:
@@ -119,16 +123,22 @@ async def _complete(failure: Failure, given: Given, world: World) -> Failure:
         changes["reproduce"] = [command]
     if not world.runs_program:
         return msgspec.structs.replace(failure, **changes)
+    return msgspec.structs.replace(failure, **changes, **await _last_words(failure, client, world))
+
+
+async def _last_words(failure: Failure, client: Http | None, world: World) -> dict[str, Any]:
+    """What is to be added of a program that has ended, or that answered with a fault of its own."""
     if failure.kind in ("closed", "refused"):
         await world.app.settle()
     died = world.app.obituary()
     if died:
         message, _, output = died.partition("\n")
-        changes["message"] = f"{failure.message} {message}"
-        changes["output"] = output
-        if failure.kind in ("closed", "refused"):
-            changes["kind"] = "exited"
-    return msgspec.structs.replace(failure, **changes)
+        kind = "exited" if failure.kind in ("closed", "refused") else failure.kind
+        return {"message": f"{failure.message} {message}", "output": output, "kind": kind}
+    if client is not None and client.was_told_of_a_fault():
+        await asyncio.sleep(0)  # the loop takes in what was printed before the reply went out
+        return {"output": world.app.output(LAST_WORDS_LINES)}
+    return {}
 
 
 def _did_not_start(error: SubjectError, *, again: bool) -> Failure:

@@ -164,3 +164,18 @@ def test_a_lab_for_a_later_version_is_refused_before_anything_runs(open_path: Pa
     assert report.verdict is Verdict.ERROR
     assert "stages of the subject manifests" in report.reason
     assert not any(isinstance(event, events.ProgramStarted) for event in lab.events)
+
+
+FAULTY = f"""\
+print("KeyError: 'pric'", flush=True)
+{GREETER.replace("200 OK", "500 Oh")}"""
+
+
+def test_a_program_that_answers_with_a_fault_of_its_own_is_shown_with_its_last_words(open_path: Path) -> None:
+    wants_200 = PASSES.replace('.body, "body").equals(b"hello")', '.status, "status").equals(200)')
+
+    report = run(small_lab(open_path, wants_200), FAULTY)
+
+    failure = report.stages[0].checks[0].failure
+    assert failure
+    assert "KeyError: 'pric'" in failure.output

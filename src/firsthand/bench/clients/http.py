@@ -136,5 +136,10 @@ class Http(Verbs):
         (client,) = self._spoke
         return exchange_lines(client._last.sendings) if client._last else ""
 
+    def was_told_of_a_fault(self) -> bool:
+        """Whether the last reply was a 5xx: something went wrong on the other side."""
+        status = self.last_exchange().rpartition("\n")[2].split(" ")[2:3]
+        return bool(status) and status[0].startswith("5")
+
     def _was_used(self, connection: Connection) -> None:
         self._last = connection

@@ -19,9 +19,11 @@ CONCERTS = (
     {"number": 4, "artist": "Ana Luz", "genre": "folk", "price": 40},
 )
 CSRF = "A guard for forms (CSRF) has refused it. This is no form of a page: in Django, take it out of MIDDLEWARE."
+REDIRECTS = (301, 302, 307, 308)
 LOG_S = 2.0
 """How long the line of a request may take to come out of the program, after its reply."""
 SHOWN = 300
+SHOWN_IN_A_SENTENCE = 60
 
 
 def media_type(reply: Reply) -> str:
@@ -31,7 +33,19 @@ def media_type(reply: Reply) -> str:
 
 def expect_status(reply: Reply, status: int, what: str, hint: str = "") -> None:
     """The reply to `what` must have this status."""
-    expect(reply.status, f"status of {what}").equals(status, hint=hint)
+    expect(reply.status, f"status of {what}").equals(status, hint=_hint_on_status(reply, status) or hint)
+
+
+def _hint_on_status(reply: Reply, wanted: int) -> str:
+    """What a status says that nobody has asked for, whatever the rule is."""
+    if reply.status >= 500 > wanted:
+        return "Your program broke at this, and nothing caught it. What it printed tells where."
+    if reply.status in REDIRECTS:
+        where = reply.headers.get("Location") or "nowhere"
+        return f"It is a redirect, to {where}. Is there a / more at the end of your route, or one less?"
+    if (reply.status, wanted) == (400, 422):
+        return "400 is for what cannot be read as JSON. This can be read; its values are wrong, and that is a 422."
+    return ""
 
 
 def expect_text(reply: Reply, text: str, what: str, hint: str = "") -> None:
@@ -43,7 +57,8 @@ def expect_text(reply: Reply, text: str, what: str, hint: str = "") -> None:
 
 def content(reply: Reply, what: str, types: Iterable[str] = (JSON,)) -> Json:
     """The body, read as JSON; its Content-Type must be one of these."""
-    expect(media_type(reply) or "none", f"Content-Type of {what}").is_one_of(tuple(types))
+    hint = "Text that holds JSON is text still, until the reply says what it is." if JSON in types else ""
+    expect(media_type(reply) or "none", f"Content-Type of {what}").is_one_of(tuple(types), hint=hint)
     try:
         return json.loads(reply.body)
     except (ValueError, RecursionError) as error:
@@ -65,7 +80,8 @@ def expect_members(got: Json, wanted: Mapping[str, Json], what: str) -> None:
 def expect_concerts(got: Json, numbers: Iterable[object], what: str) -> None:
     """The body must be a list of just these concerts, in order of their numbers."""
     if not isinstance(got, list):
-        fail(f"The body of {what} is not a list.", expected="[{...}, ...]", got=_shown(got))
+        hint = "A list in JSON stands in [ ]. If you keep the concerts by number, give back the values alone."
+        fail(f"The body of {what} is not a list.", expected="[{...}, ...]", got=_shown(got), hint=hint)
     wanted = [concert for concert in CONCERTS if concert["number"] in set(numbers)]
     found = [one.get("number") if isinstance(one, dict) else one for one in got]
     expect(found, f"numbers of the concerts in {what}").equals([concert["number"] for concert in wanted])
@@ -125,16 +141,40 @@ async def placed(http: Http, rng: Rng, **changes: Json) -> tuple[dict[str, Json]
     """An order that is right and must be taken: what was sent, and what came back."""
     sent = order(rng, **changes)
     reply = await post(http, rng, sent)
-    what = f"POST /orders with {_shown(sent)}"
-    expect_status(reply, 201, what)
+    what = "POST /orders with an order that is right"
+    if changes:
+        what += " and has " + ", ".join(_told(field, value) for field, value in changes.items())
+    expect_status(reply, 201, what, _hint_on_order(reply))
     got = content(reply, "POST /orders")
     expect_members(got, kept(sent), "the order in the answer")
     return sent, got
 
 
-def expect_refused(reply: Reply, fields: Iterable[str], sent: Json, hint: str = "") -> None:
+def _told(field: str, value: Json) -> str:
+    """A field of an order as a sentence shows it; `...` is one that was left out."""
+    if value is ...:
+        return f"no `{field}`"
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) > SHOWN_IN_A_SENTENCE:
+        text = f"{text[:SHOWN_IN_A_SENTENCE]}... ({len(value)} characters)"
+    return f'"{field}": {text}'
+
+
+def _hint_on_order(reply: Reply) -> str:
+    """What may be wrong with the answer to an order that is right."""
+    if reply.status in (404, 405):
+        return "Is there a route for the path /orders, with the method POST?"
+    if reply.status in (200, 202):
+        return "Something new has come to be: that is a 201."
+    if reply.status == 415:
+        return "It was sent as application/json, perhaps with `; charset=utf-8` behind it."
+    answer = reply.body[:SHOWN].decode("utf-8", "replace")
+    return f"Do you read the body as JSON, and does each rule let what is right pass? Your program answered: {answer}"
+
+
+def expect_refused(reply: Reply, fields: Iterable[str], sent: Json, hint: str = "", shown: str = "") -> None:
     """The reply must be a 422 that names just these fields, each once, and has words for each."""
-    what = f"POST /orders with {_shown(sent)}"
+    what = f"POST /orders with {shown or _shown(sent)}"
     expect_status(reply, 422, what, hint)
     got = content(reply, "the 422", (JSON, PROBLEM))
     errors = got.get("errors") if isinstance(got, dict) else None
@@ -156,7 +196,8 @@ async def expect_field_refused(http: Http, rng: Rng, field: str, values: Iterabl
     """Each of these values for the field must be refused, with this one field named."""
     for value in values:
         sent = order(rng, **{field: value})
-        expect_refused(await post(http, rng, sent), [field], sent, hints)
+        hint = "A field that is missing is wrong, too, and named." if value is ... else hints
+        expect_refused(await post(http, rng, sent), [field], sent, hint, _told(field, value))
 
 
 def id_of(reply: Reply, what: str) -> str:

@@ -4,9 +4,9 @@ from urllib.parse import quote, quote_plus
 
 from kit import CONCERTS, content, expect_concerts, expect_members, expect_status, expect_text
 
-from firsthand.lab import Http, Rng, check
+from firsthand.lab import Http, Rng, check, fail
 
-ODD_NAMES = ("Zoë", "日本", "Bo & Al", "a+b", "50%", "<b>Bo", "O'Hara", "x=1?", "🦀")
+ODD_NAMES = ("Zoë", "日本", "Bo & Al", "a+b", "50%", "<b>Bo", "O'Hara", "x=1?", "%41", "🦀")
 GENRES = sorted({str(concert["genre"]) for concert in CONCERTS})
 
 
@@ -57,6 +57,16 @@ async def decodes_the_query(http: Http) -> None:
             expect_status(reply, 200, what)
             numbers = [int(str(concert["number"])) for concert in CONCERTS if concert["genre"] == genre]
             expect_concerts(content(reply, what), numbers, what)
+    twice = "%2566olk"
+    got = content(await http.get(f"/concerts?genre={twice}"), f"GET /concerts?genre={twice}")
+    if got:
+        hint = "Your framework, or the reader of queries, has decoded it: do not do it once more."
+        fail(
+            f"`genre={twice}` was decoded twice.",
+            expected="the genre `%66olk`, which no concert has",
+            got="folk",
+            hint=hint,
+        )
 
 
 @check(proves=("WEB-01", "NET-10"))

@@ -117,7 +117,8 @@ async def logs_each_request(http: Http, app: App, rng: Rng) -> None:
         await http.request(method, path, headers={NUMBER: given})
         entry = await line_of(app, given, f"{method} {path}")
         for name, value in (("method", method), ("path", path), ("status", status)):
-            expect(entry.get(name), f"`{name}` in the log's line for {method} {path}").equals(value)
+            hint = "The path ends where the query would begin, without the `?`." if name == "path" else ""
+            expect(entry.get(name), f"`{name}` in the log's line for {method} {path}").equals(value, hint=hint)
     given = rng.token()
     await http.get(f"/hello?secret={word}", headers={NUMBER: given})
     entry = await line_of(app, given, "GET /hello with a query")

@@ -90,7 +90,7 @@ async def deletes_an_order(http: Http, app: App, rng: Rng) -> None:
     expect_status(await other.get(path), 200, f"GET {path} before DELETE", IN_MEMORY)
     async with http.connection() as connection:
         reply = await connection.delete(path)
-        expect_status(reply, 204, f"DELETE {path}")
+        expect_status(reply, 204, f"DELETE {path}", "204 says: done, and there is nothing more to say.")
         with hinting("A 204 ends with its empty line: send no body."):
             await connection.nothing_more(QUIET_S)
     for each, where in ((http, "the first copy"), (other, "the second copy")):
