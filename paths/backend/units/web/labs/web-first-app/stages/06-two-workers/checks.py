@@ -14,6 +14,7 @@ AT_ONCE = 4
 """Orders that each of two copies gets at the same time."""
 NOT_SHOWN = (404, 400, 301, 307, 308)
 """What may be said of an address that only a trick makes; some routers redirect to the one without dots."""
+ANOTHER = "Each order needs an id of its own. A random one needs no counting."
 IN_MEMORY = "What one process keeps in its memory, another one cannot see. DATA_DIR is the same for both."
 
 
@@ -48,7 +49,7 @@ async def _shows(http: Http, path: str, wanted: dict[str, object], where: str, h
 async def gives_each_order_an_address(http: Http, rng: Rng) -> None:
     """The 201 has the order's `id` and a Location, where GET finds the order (RFC 9110, 15.3.2)."""
     orders = [await _placed(http, rng) for _ in range(3)]
-    expect(len({path for path, _ in orders}), "different addresses of three orders").equals(3)
+    expect(len({path for path, _ in orders}), "different addresses of three orders").equals(3, hint=ANOTHER)
     for path, wanted in orders:
         await _shows(http, path, wanted, "")
 
