@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import pty
+import select
+import shutil
 import signal
 import socket
 import sqlite3
@@ -16,6 +18,7 @@ from pathlib import Path
 import pytest
 from site_process import END_S, UP_S, environment, site
 
+import firsthand
 from firsthand.core.deadlines import Deadline
 
 FREE = "--port"
@@ -224,3 +227,33 @@ def test_content_that_is_wrong_is_told_at_the_start(tmp_path) -> None:
     assert done.returncode == 4
     assert "path.toml" in done.stderr
     assert _processes(tmp_path / "home") == []
+
+
+def test_a_site_whose_code_is_replaced_starts_anew_and_browsers_stay_known(tmp_path, port) -> None:
+    source = Path(firsthand.__file__).parent
+    installed = tmp_path / "clone/src"
+    shutil.copytree(source, installed / "firsthand", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "clone/paths").symlink_to(source.parents[1] / "paths")
+    home = tmp_path / "home"
+
+    with site(home, FREE, port, env={"PYTHONPATH": str(installed)}) as running:
+        cookie, before = running.enter(), _started(home)
+        with (installed / "firsthand/core/errors.py").open("a") as module:
+            module.write("# A newer one.\n")
+        deadline = Deadline.after(UP_S)
+        while _started(home) in ("", before):
+            assert not deadline.passed
+            assert select.select([running.process.stdout], [], [], deadline.left_s)[0]
+            running.said += os.read(running.process.stdout.fileno(), 65_536).decode()
+
+        assert "Firsthand was updated: the site starts anew. All that you did is kept." in running.said
+        assert running.get("/", cookie=cookie).status == 200
+        assert running.end()[0] == 0
+    assert _processes(home) == []
+
+
+def _started(home: Path) -> str:
+    try:
+        return str(json.loads((home / "data/site.json").read_text())["started"])
+    except (OSError, ValueError):
+        return ""

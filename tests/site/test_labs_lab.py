@@ -178,3 +178,25 @@ def test_a_bench_that_does_not_answer_is_told(client, monkeypatch) -> None:
 
     assert "The warm bench does not answer." in page(client, "/bench/")
     assert "The warm bench does not answer." in page(client, "/bench/state/")
+
+
+def test_a_kit_that_is_missing_is_told_with_its_command_before_a_run_is_begun(
+    learned, tmp_path, client, monkeypatch
+) -> None:
+    monkeypatch.setattr("firsthand.bench.program.kits.installed", lambda kit: None)
+    for name in ("mine", "with packages"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "with packages/.venv").mkdir()
+
+    begin = page(client, "/lab/cch-stampede/")
+    assert begin.count("for python are not installed yet") == 1
+    assert "kits install python" in begin
+
+    learned.tell("began", lab="cch-stampede", language="python", folder=str(tmp_path / "with packages"))
+    assert page(client, "/lab/cch-stampede/").count("for python are not installed yet") == 1
+    learned.tell("began", lab="cch-stampede", language="python", folder=str(tmp_path / "mine"))
+    assert page(client, "/lab/cch-stampede/").count("for python are not installed yet") == 2
+
+
+def test_a_kit_that_is_there_or_not_needed_is_not_spoken_of(client) -> None:
+    assert "not installed yet" not in page(client, "/lab/net-byo-http/")

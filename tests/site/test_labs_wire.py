@@ -66,6 +66,20 @@ def test_a_run_opens_at_the_check_that_failed_and_ends_in_why(kept, page) -> Non
     assert 'class="row say whole bad"' in shown
 
 
+def test_checks_stand_in_the_order_of_their_file_though_a_run_shuffles_them(kept, page) -> None:
+    talk = (
+        Talk().of("greets", "last").get("/three").of("greets", "first").get("/one").of("greets", "second").get("/two")
+    )
+    run = kept.write(stage("greets", *map(passed_check, ("first", "second", "last"))), records=talk.records)
+
+    shown = page(f"/run/{run}/wire/")
+
+    first, second, last = (shown.index(f"?check={name}") for name in ("first", "second", "last"))
+    assert first < second < last
+    assert "GET /one" in shown
+    assert "GET /three" not in shown
+
+
 def test_faults_and_silence_are_said(kept, page) -> None:
     talk = Talk().fault("new connections are refused", "redis").wait(2.5).get("/")
     run = kept.write(stage("greets", passed_check()), records=talk.records)

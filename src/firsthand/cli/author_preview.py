@@ -33,4 +33,4 @@ def preview(port: int | None, no_open: bool) -> int:
 
         following.begin(roots)
         with seat.taken(), listening(port) as listener:
-            return serve(listener, no_open, preview=True)
+            return serve(listener, no_open, preview=True) or 0

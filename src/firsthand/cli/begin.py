@@ -59,15 +59,13 @@ def _language(lab: "Lab", asked: str) -> str:
 
 def _kit_words(lab: "Lab", language: str) -> "list[Line]":
     """That the kit which a program in this language needs is not installed yet, and how to get it."""
-    from firsthand.bench.program.kits import installed
     from firsthand.cli.screen import line
-    from firsthand.content.kits import kit_for
+    from firsthand.study.kits import lacking, lacking_words
 
-    kit = kit_for(lab, language)
-    if kit is None or installed(kit) is not None:
+    kit = lacking(lab, language)
+    if kit is None:
         return []
-    lead = f"{', '.join(kit.packages())} for {kit.language} are not installed yet. Once, with a network: "
-    return [line(("! ", "warn"), lead, (invocation.spell("kits", "install", kit.language), "code"))]
+    return [line(("! ", "warn"), f"{lacking_words(kit)} ", (invocation.spell("kits", "install", kit.language), "code"))]
 
 
 def _words(lab: "Lab", language: str, folder: Path, *, chosen: bool) -> "list[Line]":

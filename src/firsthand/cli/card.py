@@ -36,7 +36,8 @@ class Surroundings:
     spell: Callable[..., str]
     lesson: Callable[[CheckResult], tuple[str, str] | None]
     """Id and title of the lesson that teaches what a check asks for."""
-    hints_left: Callable[[str], int]
+    hints: Callable[[str], str]
+    """How many hints of a check are left, or that all were read; empty where it has none."""
     titles: dict[str, tuple[int, str]]
     """Number and title of each stage of the lab, by id."""
     scope: tuple[str, ...] = ()
@@ -184,9 +185,9 @@ def _ways_on(check: CheckResult, around: Surroundings) -> Iterator[Line]:
     lesson = around.lesson(check)
     if lesson is not None:
         ways.append(("learn", around.spell("lesson", lesson[0]), lesson[1]))
-    left = around.hints_left(check.id)
-    if left:
-        ways.append(("hint", around.spell("hint"), f"{left} left"))
+    hints = around.hints(check.id)
+    if hints:
+        ways.append(("hint", around.spell("hint"), hints))
     if around.evidence and not around.kept and around.has_wire:  # written when the run has ended
         ways.append(("wire", around.spell("trace", "--check", check.id), "what was said, byte for byte"))
     width = max((len(command) for _, command, _ in ways), default=0)

@@ -71,10 +71,12 @@ def surroundings(request: RunRequest, workspace: Path) -> Surroundings:
         found = shelf[0].lesson_for(tuple(check.proves))
         return (found.id, found.title) if found else None
 
-    def hints_left(check_id: str) -> int:
+    def hints(check_id: str) -> str:
         declared = next((c for stage in lab.stages for c in stage.checks if c.id == check_id), None)
-        hints = len(declared.hints) if declared else 0
-        return max(hints - recall("hint").hints_read(lab.id, check_id), 0) if hints else 0
+        if declared is None or not declared.hints:
+            return ""
+        left = len(declared.hints) - recall("hint").hints_read(lab.id, check_id)
+        return f"{left} left" if left > 0 else "all were read: this shows them again"
 
     def spell(*words: str) -> str:
         return invocation.spell(*words, workspace=workspace)
@@ -82,7 +84,7 @@ def surroundings(request: RunRequest, workspace: Path) -> Surroundings:
     return Surroundings(
         spell=spell,
         lesson=lesson,
-        hints_left=hints_left,
+        hints=hints,
         subject=lab.subject,
         is_called=lab.is_called,
         has_wire=lab.has_wire,

@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import shlex
 import socket
 import sys
 
@@ -40,7 +41,20 @@ def start(port: int | None, no_open: bool) -> int:
         if not ours:
             return _again(port, no_open)
         with listening(port) as listener:
-            return serve(listener, no_open)
+            bound = listener.getsockname()[1]
+            code = serve(listener, no_open)
+    return _anew(bound) if code is None else code
+
+
+def _anew(port: int) -> int:
+    """Start again as we were called, with the code that has taken the place of ours: pages that are open go on."""
+    from firsthand.study import invocation
+
+    typed = invocation.spell("start", "--no-open", "--port", str(port))
+    try:
+        os.execvp(shlex.split(typed)[0], shlex.split(typed))  # noqa: S606  # no shell is wanted
+    except OSError as error:
+        raise UsageError(f"It cannot be started anew: {error.strerror}.", advice=f"Start it: {typed}.") from None
 
 
 def _again(port: int | None, no_open: bool) -> int:
@@ -126,8 +140,11 @@ def _settle() -> None:
     django.setup()
 
 
-def serve(listener: socket.socket, no_open: bool, *, preview: bool = False) -> int:
-    """Serve the site until it is told to end; a preview for authors stands whatever is wrong with content."""
+def serve(listener: socket.socket, no_open: bool, *, preview: bool = False) -> int | None:
+    """Serve the site until it is told to end; a preview for authors stands whatever is wrong with content.
+
+    Returns the exit code; None where our code was replaced meanwhile, as by an update, and we are to start anew.
+    """
     _settle()
     from firsthand.site import database, safety, seat
     from firsthand.site.serving import served
@@ -145,9 +162,11 @@ def serve(listener: socket.socket, no_open: bool, *, preview: bool = False) -> i
         _show(f"{address}/enter/{safety.new_link()}/", no_open)
         click.echo("Ctrl-C closes the site.")
 
-    code = served(listener, ready, SHUTDOWN_S)
+    code = served(listener, ready, SHUTDOWN_S, follow_code=not preview)
     kept = "Nothing of what you answered in it is kept." if preview else "All that you did is kept."
-    click.echo(f"\nThe site is closed. {kept}")
+    end = "Firsthand was updated: the site starts anew." if code is None else "The site is closed."
+    click.echo(f"\n{end} {kept}")
+    sys.stdout.flush()
     return code
 
 

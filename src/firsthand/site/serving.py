@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 import firsthand
+from firsthand.bench.warm.version import version, version_now
 from firsthand.site.asgi import application
 from firsthand.site.live import live
 from firsthand.study import invocation
@@ -23,6 +24,8 @@ WORKER_END_S = 10.0
 """How long the worker may take to end a run that goes on; longer than a program's own grace."""
 WORKERS_MAX = 5
 """So many workers one after another, where each was killed, as by a machine without memory."""
+CODE_LOOK_S = 2
+"""How often the site looks whether the code on the disk is still that which it runs."""
 _NEWS_BYTES = 4096
 _WORKER = "import sys; sys.path.insert(0, sys.argv[1]); from firsthand.worker.local import main; sys.exit(main())"
 
@@ -31,6 +34,18 @@ class _Server(uvicorn.Server):
     """Lets pages that follow something end at once when the site does, also when its terminal is closed."""
 
     hung_up = False
+    outdated = False
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ran = self._seen = version()
+
+    async def look_at_code(self) -> None:
+        """End once our code has been replaced, and has come to rest: an update writes many files."""
+        now = await asyncio.to_thread(version_now)
+        if now == self._seen != self._ran:
+            self.outdated = self.should_exit = True
+        self._seen = now
 
     def hang_up(self) -> None:
         """The terminal was closed."""
@@ -42,8 +57,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) -> int:
-    """Serve until Ctrl-C, SIGTERM or SIGHUP; `ready` is called when pages can be asked for. Returns the exit code."""
+def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int, *, follow_code: bool) -> int | None:
+    """Serve until Ctrl-C, SIGTERM or SIGHUP; `ready` is called when pages can be asked for.
+
+    Returns the exit code; None where it ended because our code was replaced, if that is to be followed.
+    """
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -52,8 +70,10 @@ def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) 
         server_header=False,
         headers=[("server", MARK)],
         timeout_graceful_shutdown=shutdown_s,
+        timeout_notify=CODE_LOOK_S,
     )
     server = _Server(config)
+    config.callback_notify = server.look_at_code if follow_code else None
     signal.signal(signal.SIGTERM, _end_after_cleaning_up)
     try:
         worker = _Worker()
@@ -65,7 +85,9 @@ def served(listener: socket.socket, ready: Callable[[], None], shutdown_s: int) 
         return 0
     except SystemExit as end:
         return int(str(end.code))
-    return 128 + signal.SIGHUP if server.hung_up else 0
+    if server.hung_up:
+        return 128 + signal.SIGHUP
+    return None if server.outdated else 0
 
 
 async def _serve(server: _Server, listener: socket.socket, worker: "_Worker", ready: Callable[[], None]) -> None:

@@ -17,7 +17,7 @@ def around(**changes) -> Surroundings:
     facts = {
         "spell": spell,
         "lesson": lambda check: ("net/keep-alive", "Connections that stay open") if check.proves else None,
-        "hints_left": lambda check: 0 if check == "no_hints" else 3,
+        "hints": lambda check: "" if check == "no_hints" else "3 left",
         "titles": {name: (number, title) for number, (name, title) in enumerate(STAGES, 1)},
     }
     return Surroundings(**{**facts, **changes})

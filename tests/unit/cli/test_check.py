@@ -319,7 +319,7 @@ def test_hints_come_one_by_one_and_are_recorded(place) -> None:
     assert "Hint 1 of 1: Add one." in place.call("hint", "counts_up", "-w", str(workspace)).out
     done = place.call("hint", "says_helo", cwd=workspace)
     assert (done.code, "Did you mean says_hello?" in done.err) == (2, True)
-    assert "hint" not in [row.split()[0] for row in place.call("check", cwd=workspace).out.splitlines() if row.strip()]
+    assert "all were read: this shows them again" in place.call("check", cwd=workspace).out
 
 
 def test_a_solution_is_shown_after_giving_up_or_passing(place) -> None:

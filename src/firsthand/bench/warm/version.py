@@ -12,6 +12,11 @@ from firsthand.content.servers import KINDS
 
 @cache
 def version() -> str:
+    """That of this process: as it was when it was first asked for."""
+    return version_now()
+
+
+def version_now() -> str:
     """A digest of our release, of the Python that runs us, of the variables by which somebody chooses servers
     (bench.servers.providers), and of name, size and time of each of our modules."""
     found = hashlib.sha256(f"{firsthand.__version__} {sys.version} {sys.prefix}\n".encode())

@@ -200,9 +200,16 @@ def _decoded(file: Path, _changed_ns: int, _size_bytes: int) -> Recording:
 
 def _scopes(all_of_it: Recording, report: Report | None, asked: Asked) -> Iterable[Scope]:
     results = {(s.id, c.id): c for s in report.stages for c in s.checks} if report else {}
-    for (stage, check), its in all_of_it.by_check.items():
+    for (stage, check), its in _as_written(all_of_it, list(results)):
         found = sum(_wanted(step, asked) for step in its) if asked.filtered else len(its)
         yield Scope(check or OUTSIDE, stage, its, found, results.get((stage, check)))
+
+
+def _as_written(all_of_it: Recording, order: Sequence[Where]) -> list[tuple[Where, tuple[Step, ...]]]:
+    """What each check said: stages as they went, checks as their file has them, which a run shuffles."""
+    stages = {stage: number for number, stage in enumerate(dict.fromkeys(stage for stage, _ in all_of_it.by_check))}
+    checks = {where: number for number, where in enumerate(order)}
+    return sorted(all_of_it.by_check.items(), key=lambda its: (stages[its[0][0]], checks.get(its[0], -1)))
 
 
 def _chosen(scopes: Sequence[Scope], asked: Asked) -> Scope | None:

@@ -57,9 +57,13 @@ def lab(request: HttpRequest, lab_id: str, stage: str = "") -> HttpResponse:
         "stages": queries.stages(learner, found),
         "standing": standing,
         "brief": rendered(invocation.spelt(body(here), workspace=workspace)),
-        "places": [(place, live.get(str(place.folder))) for place in places],
+        "places": [
+            (place, live.get(str(place.folder)), machine.lack(found, place.language, place.folder)) for place in places
+        ],
         "runs": queries.last_runs(learner, found),
-        "languages": machine.languages(found.starters()),
+        "languages": sorted(
+            (machine.lack(found, name) for name in found.starters()), key=lambda lack: bool(lack.tools)
+        ),
         "servers": [(use, offer) for use, offer in zip(found.servers, _offers(found), strict=True)],
         "lesson": Catalogue((learner.outlook.path,)).lesson_for(here.proves or found.proves),
         "skills": [
