@@ -244,7 +244,9 @@ def test_a_site_whose_code_is_replaced_starts_anew_and_browsers_stay_known(tmp_p
         while _started(home) in ("", before):
             assert not deadline.passed
             assert select.select([running.process.stdout], [], [], deadline.left_s)[0]
-            running.said += os.read(running.process.stdout.fileno(), 65_536).decode()
+            piece = os.read(running.process.stdout.fileno(), 65_536).decode()
+            assert piece, running.said
+            running.said += piece
 
         assert "Firsthand was updated: the site starts anew. All that you did is kept." in running.said
         assert running.get("/", cookie=cookie).status == 200
