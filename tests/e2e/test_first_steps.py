@@ -122,10 +122,10 @@ def test_run_leaves_the_program_to_its_learner_and_keeps_its_data_until_fresh(pl
     assert not list((place.root / "temp").glob("firsthand-*/*"))
 
 
-def test_run_starts_the_other_processes_of_the_procfile_too(place: Place) -> None:
+def test_run_starts_the_worker_too_and_no_other_line_of_the_procfile(place: Place) -> None:
     place.program(KEEPS)
     with (place.workspace / "Procfile").open("a") as procfile:
-        procfile.write("\nworker: python3 worker.py\n")
+        procfile.write("\nrelease: exit 9\nworker: python3 worker.py\n")
     (place.workspace / "worker.py").write_text(
         "import time\nprint('the worker is here', flush=True)\ntime.sleep(600)\n"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from firsthand.bench.doors.door import Tell, open_door
 from firsthand.bench.ports import KEPT, Address, Lease, Leases
+from firsthand.bench.program.app import WORKER
 from firsthand.bench.program.instance import Instance
 from firsthand.bench.program.readiness import exit_words
 from firsthand.bench.report import new_run_id
@@ -133,8 +134,8 @@ async def _serve(world: World, told: Live, until: asyncio.Event) -> str:
         door.follow(told.exchange)
     try:
         told.ready(_ready(world, door.address if door else None))
-        for process in world.others:
-            await world.app.start(process)
+        if world.has_worker:
+            await world.app.start(WORKER)
         for instance in world.app.instances:
             instance.program.stdout.follow(told.output)
         return await _ended(world.app.instances, until)

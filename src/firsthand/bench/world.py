@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from firsthand.bench.folders import Folder
 from firsthand.bench.ports import Address, Leases, Sandbox, Tier
-from firsthand.bench.program.app import DEFAULT, FOLDERS, App, Contract, Launch
+from firsthand.bench.program.app import FOLDERS, WORKER, App, Contract, Launch
 from firsthand.bench.program.build import build
 from firsthand.bench.program.environment import learner_path, program_environment
 from firsthand.bench.program.kits import installed
@@ -73,8 +73,8 @@ class World:
         self.surroundings = Surroundings(
             lab, run=run, seed=seed, recorder=self.recorder, leases=leases, kept=kept, tell=self._tell
         )
-        self.others: tuple[str, ...] = ()
-        """What the Procfile names besides the web process; only checks and `firsthand run` start those."""
+        self.has_worker = False
+        """Whether the Procfile names one; only checks and `firsthand run` start it."""
         self._workspace = workspace
         self._language = language
         self._emit = emit
@@ -117,7 +117,7 @@ class World:
         if self.runs_program:
             toolbox, procfile = await self._build(submission, work)
             self.app = self._make_app(procfile, toolbox, work)
-            self.others = tuple(name for name in procfile.processes if name not in {DEFAULT, "build"})
+            self.has_worker = WORKER in procfile.processes
             await self.app.begin()
         if self.lab.is_about("tests"):
             self.suite = await self._open_suite(submission, work)

@@ -29,9 +29,9 @@ PRINTED_MAX = 10_000
 def run(directory: Path | None, lab: str, fresh: bool) -> int:
     """Start the program in DIR (where you are, unless told) as a check would, until Ctrl-C.
 
-    The same environment and the same folders, a port that stays the same, and no deadlines. Each process of the
-    Procfile is started once. Each exchange is shown while you try your program by hand. What it keeps in its folders
-    is there the next time.
+    The same environment and the same folders, a port that stays the same, and no deadlines. A worker is started
+    too, where the Procfile names one. Each exchange is shown while you try your program by hand. What it keeps in its
+    folders is there the next time.
     """
     from firsthand.core.errors import UsageError
     from firsthand.study import library

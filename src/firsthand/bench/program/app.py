@@ -19,6 +19,7 @@ from firsthand.core.events import Emit, Notice, ProgramStarted, ProgramStopped
 from firsthand.core.limits import INSTANCES_MAX, READY_S
 
 DEFAULT = "web"
+WORKER = "worker"
 FOLDERS = "folders"
 """Where the folders that checks and programs share lie, beside the laid-out submission."""
 OUTPUTS_MAX = 16
