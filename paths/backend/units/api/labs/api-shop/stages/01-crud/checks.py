@@ -13,6 +13,7 @@ from kit import (
     ids_of,
     items_of,
     location,
+    plain_cents,
     price,
     product,
     put_rows,
@@ -57,7 +58,7 @@ async def keeps_products_in_the_database(http: Http, rng: Rng, postgres: Postgre
     expect(rows, f"the row of {path} in the table products (name, stock)").equals(
         [(made["name"], made["stock"])], hint="Keep nothing in the program's memory: it ends, and others cannot see it."
     )
-    row = Row(rng.token(), rng.token(), rng.integer(100, 9999), rng.integer(1, 99))
+    row = Row(rng.token(), rng.token(), plain_cents(rng), rng.integer(1, 99))
     await put_rows(postgres, rng, [row])
     wanted = {"id": row.id, "name": row.name, "price": price(row.price_cents), "stock": row.stock, "description": None}
     for _ in range(2):
@@ -76,7 +77,7 @@ async def keeps_products_in_the_database(http: Http, rng: Rng, postgres: Postgre
 @check(proves="API-01")
 async def counts_money_exactly(http: Http, rng: Rng, postgres: Postgres) -> None:
     """Money is text with two decimals on the wire and whole cents in the table, and not one is lost (brief)."""
-    amounts = {*rng.sample(AWKWARD_CENTS, 6), 29, 99_999_99, rng.integer(1, 99_999_99), rng.integer(1, 9_999)}
+    amounts = {*rng.sample(AWKWARD_CENTS, 6), 7, 29, 101, 99_999_99, rng.integer(1, 99_999_99), rng.integer(1, 9_999)}
     async with http.connection() as connection:
         for cents in sorted(amounts):
             reply = await send(connection, rng, "POST", PRODUCTS, product(rng, price=price(cents)))

@@ -141,13 +141,13 @@ async def _comes_from_redis(http: Http, wire: Wire, product: Product, deadline: 
 
 
 def _open_at_most(connections: list[Heard], since: float) -> int:
-    """How many of these were open at the same time."""
+    """How many of these were open at the same time. A closed one was open until its last word, the goodbye."""
     turns = []
     for one in connections:
-        if one.closed_at is None or one.closed_at >= since:
+        if one.closed_at is None or one.last_at >= since:
             turns.append((one.opened_at, 1))
             if one.closed_at is not None:
-                turns.append((one.closed_at, -1))
+                turns.append((one.last_at, -1))
     most = now = 0
     for _, turn in sorted(turns):
         now += turn

@@ -23,24 +23,31 @@ desk=${DESK_DIR:-}
 [ -n "$desk" ] || refuse "DESK_DIR is not set. Example: DESK_DIR=desk"
 [ -d "$desk" ] || refuse "DESK_DIR must be a folder, and $desk is none."
 
-# The seal. Whoever knows it can forge receipts, so nobody but its owner may reach it.
-# Prints it, or prints why not and fails.
+# The functions below leave what they found in a variable, and nobody calls them by $(...): a SIGINT that comes while
+# bash waits for one is lost now and then, and the desk would go on.
+
+# The seal, into $seal. Whoever knows it can forge receipts, so nobody but its owner may reach it.
+# Fails and leaves the old one if it is not good; why stands in $complaint.
 read_seal() {
     local file=$desk/seal line=""
-    [ -f "$file" ] && [ -r "$file" ] || { echo "The seal $file cannot be read."; return 1; }
-    [ -z "$(find "$file" -perm /077)" ] || { echo "$file is open to others. Close it: chmod 600 $file"; return 1; }
-    read -r line < "$file" || [ -n "$line" ] || { echo "The seal $file is empty."; return 1; }
-    [ -n "$line" ] || { echo "The seal $file is empty."; return 1; }
-    echo "$line"
+    complaint="The seal $file cannot be read."
+    [ -f "$file" ] && [ -r "$file" ] || return 1
+    complaint="$file is open to others. Close it: chmod 600 $file"
+    find "$file" -perm /077 -exec false {} + || return 1
+    complaint="The seal $file is empty."
+    read -r line < "$file" || [ -n "$line" ] || return 1
+    [ -n "$line" ] || return 1
+    seal=$line
 }
 
 # Make the receipt of this file. It is there whole, with its mode, or not at all.
 stamp() {
-    local order=$1 name draft sealed_with=$seal
-    name=$(basename -- "$order")
+    local order=$1 name draft pause sealed_with=$seal
+    name=${order##*/}
     draft=$desk/receipts/.$name
     [ -f "$order" ] && [ -r "$order" ] || refuse "The order $order cannot be read."
-    sleep "$((stamp_ms / 1000)).$(printf %03d $((stamp_ms % 1000)))"
+    printf -v pause '%d.%03d' $((stamp_ms / 1000)) $((stamp_ms % 1000))
+    sleep "$pause"
     if [ ! -d "$desk/receipts" ]; then
         mkdir -m "$((group_reads ? 750 : 700))" -- "$desk/receipts"
     fi
@@ -53,17 +60,17 @@ stamp() {
     mv -f -- "$draft" "$desk/receipts/$name"
 }
 
-# The first order of the inbox, if there is one. The shell leaves names that begin with a dot out by itself.
+# The first order of the inbox, into $order; empty if there is none. The shell leaves names that begin with a dot out.
 first_order() {
-    local found
-    for found in "$desk"/inbox/*; do
-        if [ -e "$found" ]; then echo "$found"; return; fi
+    for order in "$desk"/inbox/*; do
+        if [ -e "$order" ]; then return; fi
     done
+    order=""
 }
 
 # Take orders until asked to end. A signal only leaves a note, so that no order is left half done.
 serve() {
-    local ending=0 seal_is_old=0 order answer
+    local ending=0 seal_is_old=0 order
     trap 'ending=1' TERM INT
     trap 'seal_is_old=1' HUP
     mkdir -p -- "$desk/inbox"
@@ -71,14 +78,14 @@ serve() {
     while [ "$ending" = 0 ]; do
         if [ "$seal_is_old" = 1 ]; then
             seal_is_old=0
-            if answer=$(read_seal); then seal=$answer; echo reloaded; else echo "not reloaded: $answer"; fi
+            if read_seal; then echo reloaded; else echo "not reloaded: $complaint"; fi
         fi
-        order=$(first_order)
+        first_order
         if [ -z "$order" ]; then sleep 0.05; continue; fi
-        echo "begin $(basename -- "$order")"
+        echo "begin ${order##*/}"
         stamp "$order"
         rm -- "$order" # only now that its receipt is there
-        echo "done $(basename -- "$order")"
+        echo "done ${order##*/}"
     done
 }
 
@@ -87,11 +94,11 @@ case "$#:${1:-}" in
         printf '%s\n' "SHOP=$shop" "STAMP_MS=$stamp_ms" "GROUP_READS=$group_reads"
         ;;
     2:stamp)
-        seal=$(read_seal) || refuse "$seal"
+        read_seal || refuse "$complaint"
         stamp "$2"
         ;;
     0:)
-        seal=$(read_seal) || refuse "$seal"
+        read_seal || refuse "$complaint"
         serve
         ;;
     *)
