@@ -55,6 +55,15 @@ def test_nothing_seen_leads_to_the_beginning(client) -> None:
     assert "Nothing of it leaves by itself" in page
 
 
+def test_what_shows_no_skill_yet_says_so(client, learned) -> None:
+    learned.answered("WAY-02.1", "wrong")
+
+    page = page_of(client, "/evidence/")
+
+    assert "It shows no skill yet." in page
+    assert "by what: ." not in page
+
+
 def test_a_unit_that_is_not_there_shows_the_first_one(client, learned) -> None:
     learned.answered("WAY-02.1")
 
