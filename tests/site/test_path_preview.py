@@ -73,6 +73,17 @@ def test_findings_of_the_shown_page_are_told_and_others_counted(client, followed
     assert "No bug" in other
 
 
+def test_a_page_that_cannot_be_read_names_its_file_and_what_is_wrong(client, followed) -> None:
+    change(followed / LESSON, "minutes =", "minuts =")
+
+    answer = client.get("/lesson/way/which-way/")
+    page = answer.content.decode()
+
+    assert answer.status_code == 500
+    assert f"{followed / LESSON}" in page
+    assert "The key minutes is missing" in page
+
+
 @pytest.mark.parametrize("address", ["/unit/way/", "/question/WAY-01.1/", "/glossary/", "/", "/lesson/x/y/", "%00"])
 def test_findings_of_any_page_can_be_asked_for(client, followed, address) -> None:
     assert client.get("/preview/findings/", {"page": address}).status_code == 200

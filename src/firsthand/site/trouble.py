@@ -61,12 +61,16 @@ def elsewhere() -> HttpResponse:
 def told(request: HttpRequest, error: FirsthandError) -> HttpResponse:
     """What an exception of ours says, as a page."""
     status, title = _of_kind(request, error)
-    return page(request, status, title, invocation.spelt(error.message), invocation.spelt(error.advice))
+    where = error.where if isinstance(error, ContentError) else ""
+    return page(request, status, title, invocation.spelt(error.message), invocation.spelt(error.advice), where)
 
 
-def page(request: HttpRequest, status: HTTPStatus, title: str, words: str, advice: str = "") -> HttpResponse:
-    """A page that says what happened and what to do next."""
-    return render(request, "site/trouble.html", {"title": title, "words": words, "advice": advice}, status=status)
+def page(
+    request: HttpRequest, status: HTTPStatus, title: str, words: str, advice: str = "", where: str = ""
+) -> HttpResponse:
+    """A page that says what happened, where (`file:line`, if in a file), and what to do next."""
+    told = {"title": title, "words": words, "advice": advice, "where": where}
+    return render(request, "site/trouble.html", told, status=status)
 
 
 def _of_kind(request: HttpRequest, error: FirsthandError) -> tuple[HTTPStatus, str]:
