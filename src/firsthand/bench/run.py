@@ -1,9 +1,8 @@
 """Performs a run: stages in order, their checks one after another, events all the way, a report at the end."""
 
-import asyncio
 import dataclasses
 import errno
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from firsthand.core.limits import RUN_S
 from firsthand.core.places import cache_dir, data_dir, temp_dir
 from firsthand.core.randomness import Rng, new_seed
 from firsthand.core.results import SCHEMA_VERSION, CheckResult, Failure, Report, StageResult
+from firsthand.core.tasks import to_the_end
 from firsthand.core.verdicts import Verdict, run_verdict, stage_verdict
 
 Keep = Callable[[Report], Awaitable[None]]
@@ -151,7 +151,7 @@ class _Run:
 
     async def _tear_down(self) -> None:
         try:
-            await _to_the_end(self.world.close())
+            await to_the_end(self.world.close())
         except (WorldError, OSError) as error:  # what was found stands, and the next run sweeps again
             self.emit(events.Notice(at=self.clock(), text=str(error)))
 
@@ -309,19 +309,6 @@ def _refuse_what_is_not_there_yet(lab: Lab) -> None:
 
 def _unjudged(stage: Stage, verdict: Verdict, reason: str) -> StageResult:
     return StageResult(id=stage.id, verdict=verdict, seconds=0.0, checks=[], reason=reason or msgspec.UNSET)
-
-
-async def _to_the_end(work: Coroutine[None, None, None]) -> None:
-    """Await this however often the run is cancelled meanwhile: a second Ctrl-C must not leave programs behind."""
-    task, cancelled = asyncio.ensure_future(work), False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        raise asyncio.CancelledError
-    task.result()
 
 
 def _refused(error: OSError) -> WorldError:

@@ -197,6 +197,31 @@ def test_closing_leaves_no_folder(open_path: Path) -> None:
     assert list(open_path.iterdir()) == []
 
 
+def test_closing_ends_a_keeper_whose_cleaning_up_fails(open_path: Path) -> None:
+    class Untidy(Pretended):
+        async def keep(self) -> None:
+            self.keeps += 1
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise WorldError("The folder cannot be removed.")
+
+    async def scenario() -> tuple[int, list[str]]:
+        made: list[Untidy] = []
+
+        def make(kind: str, place: Place) -> Server:
+            made.append(Untidy(kind, place))
+            return made[0]
+
+        servers = Servers(open_path, open_path / "cache", make)
+        await servers.lease(Wanted("redis", "a", 1))
+        assert await becomes(lambda: made[0].keeps > 0)
+        await servers.close()
+        return made[0].keeps, made[0].done
+
+    assert asyncio.run(scenario()) == (1, ["lease a", "close"])
+
+
 def test_ports_are_not_used_again_before_all_others_were() -> None:
     ports = Ports(PORT_LAST - PORT_FIRST)  # begins with the last one
     taken = [ports.take() for _ in range(50)]

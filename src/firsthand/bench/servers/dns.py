@@ -18,6 +18,7 @@ from firsthand.core.deadlines import Deadline, machine_factor, until
 from firsthand.core.errors import ContentError, RetryableError, SubjectError, WorldError
 from firsthand.core.limits import MIB
 from firsthand.core.results import ServerUsed
+from firsthand.core.tasks import to_the_end
 
 READY_S = 10.0
 RELOAD_S = 10.0
@@ -227,7 +228,7 @@ class Family:
                 "A lab with name servers says of which zones its files are.",
                 advice='Write origin = "example.test" in [server.dns.options], and name a file for each in the stage.',
             )
-        await asyncio.to_thread(self._copy, origins)
+        await to_the_end(asyncio.to_thread(self._copy, origins))
         return [
             Zone(origin.rstrip("."), self._zones_folder / file) for origin, file in zip(origins, files, strict=False)
         ]

@@ -111,14 +111,14 @@ class Servers:
 
     async def close(self) -> None:
         """End all servers and remove all of their folders. Safe to call twice."""
-        for keeper in self._keepers.values():
-            await keeper.close()
-        self._keepers.clear()
         try:
-            async with contextlib.AsyncExitStack() as steps:
+            async with contextlib.AsyncExitStack() as steps:  # the last one pushed goes first
                 for server in self._servers.values():
                     steps.push_async_callback(server.close)
+                for keeper in self._keepers.values():
+                    steps.push_async_callback(keeper.close)
         finally:
+            self._keepers.clear()
             self._servers.clear()
             self._leases.clear()
             if self._folder:
@@ -158,6 +158,7 @@ class _Keeper:
         self.wake = asyncio.Event()
         self._server = server
         self._turn = asyncio.Lock()
+        self._closing = False
         self._task = asyncio.create_task(self._go_round(), name=f"keeper of {server.kind}")
 
     async def keep(self) -> None:
@@ -166,6 +167,7 @@ class _Keeper:
             await self._server.keep()
 
     async def close(self) -> None:
+        self._closing = True
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -179,6 +181,8 @@ class _Keeper:
             except (FirsthandError, OSError):
                 # Nobody waits for this: whoever asks for a lease next is told what is wrong.
                 pause_s = min(pause_s * 2, KEEP_AGAIN_S_MAX)
+            if self._closing:
+                return  # its cleaning up took the place of the cancellation
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):  # wait_for may swallow a cancellation (Python 3.11)
                     await self.wake.wait()

@@ -19,6 +19,7 @@ from firsthand.bench.servers.process import NO_SPACE, PORT_TRIES_MAX, PortTakenE
 from firsthand.bench.servers.providers import Binary, choose, on_path, version_of
 from firsthand.bench.servers.seeding import Seeding
 from firsthand.core.errors import DiskFullError, RetryableError, WorldError
+from firsthand.core.tasks import to_the_end
 
 HOST = "127.0.0.1"
 LEAST = (8, 0)
@@ -94,7 +95,8 @@ class DatabaseServer(Controlled):
         before = KeptAccess.read(self.kept, name_of(self._binary), self._binary.version) if self.kept else None
         if before is None:
             self._place.remove(self._data)  # what was left unfinished
-            await asyncio.to_thread(shutil.copytree, await empty_data(self._binary, self._place), self._data)
+            empty = await empty_data(self._binary, self._place)
+            await to_the_end(asyncio.to_thread(shutil.copytree, empty, self._data))
             self._place.user.give(self._data)
         for left in reversed(range(PORT_TRIES_MAX)):
             self.port = self._place.ports.take()
@@ -325,7 +327,7 @@ async def empty_data(binary: Binary, place: Place) -> Path:
             if NO_SPACE in told:
                 raise DiskFullError(f"There is no space left for {name_of(binary)} in {place.folder}.")
             raise RetryableError(f"{name_of(binary)} cannot make its data folder.", advice=told[-1_000:])
-        await asyncio.to_thread(_keep, data, kept)
+        await to_the_end(asyncio.to_thread(_keep, data, kept))
     finally:
         place.remove(work)
     return kept

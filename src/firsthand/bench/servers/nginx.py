@@ -26,6 +26,7 @@ from firsthand.core.deadlines import Deadline, machine_factor, until
 from firsthand.core.errors import RetryableError, SubjectError, WorldError
 from firsthand.core.limits import MIB
 from firsthand.core.results import ServerUsed
+from firsthand.core.tasks import to_the_end
 
 LEAST = (1, 20)
 """The first version that takes the place of its error log from the command line (-e came with 1.19.5)."""
@@ -237,7 +238,7 @@ class Site:
             raise SubjectError(
                 f"There is no {self._conf.relative_to(self._grounds.site)}.", advice="Write it, and run again."
             )
-        await asyncio.to_thread(self._copy)
+        await to_the_end(asyncio.to_thread(self._copy))
         code, told = await run_tool(
             [*self._command(), "-t"], cwd=self._folder, env={}, within_s=TEST_S, user=self._user_number()
         )

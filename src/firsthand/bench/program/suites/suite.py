@@ -19,6 +19,7 @@ from firsthand.content.builds import Build, Builds, read_builds
 from firsthand.content.findings import stop_at_first
 from firsthand.content.model import Lab
 from firsthand.core.errors import StartError, WorkspaceError
+from firsthand.core.tasks import to_the_end
 
 SUITE_S = 20.0
 """How long the tests may take against one build, stretched on slow machines: who takes longer counts as hung."""
@@ -169,7 +170,7 @@ class Suite:
         folders: dict[str, Path] = {}
         for build, _ in jobs:
             if build.id not in folders:
-                folders[build.id] = await asyncio.to_thread(self._lay_out, build)
+                folders[build.id] = await to_the_end(asyncio.to_thread(self._lay_out, build))
         try:
             placed = [(folders[build.id], only) for build, only in jobs]
             if self.language == "python":
