@@ -139,6 +139,12 @@ def test_wide_things_can_be_scrolled_by_keyboard() -> None:
     assert '<pre tabindex="0">' in html
 
 
+def test_a_column_without_a_name_has_no_header() -> None:
+    html = rendered("| | b |\n|---|---|\n| c | d |\n")
+
+    assert re.findall(r"<(t[hd])>(.?)</\1>", html) == [("td", ""), ("th", "b"), ("td", "c"), ("td", "d")]
+
+
 def test_one_run_of_text_has_no_paragraph() -> None:
     assert inline("Which is **right**: `<b>`?") == "Which is <strong>right</strong>: <code>&lt;b&gt;</code>?"
     assert inline("[x](javascript:alert(1)) <b>") == "[x](javascript:alert(1)) &lt;b&gt;"

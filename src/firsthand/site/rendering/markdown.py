@@ -211,6 +211,13 @@ class _Html(RendererHTML):
         """A table that may be wider than the screen."""
         return '<div class="scroll table" tabindex="0"><table>\n'
 
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:
+        """The head of a column; one that says nothing is an empty cell, so that nobody is read a name that is none."""
+        opening, words, closing = tokens[idx : idx + 3]
+        if not words.content:
+            opening.tag = closing.tag = "td"
+        return self.renderToken(tokens, idx, options, env)
+
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:  # noqa: ARG002
         """Its end."""
         return "</table></div>\n"
