@@ -127,7 +127,7 @@ async def _complete(failure: Failure, given: Given, world: World) -> Failure:
 
 
 async def _last_words(failure: Failure, client: Http | None, world: World) -> dict[str, Any]:
-    """What is to be added of a program that has ended, or that answered with a fault of its own."""
+    """What is to be added of a program that has ended, or that answered with a fault of its own, or of its workers."""
     if failure.kind in ("closed", "refused"):
         await world.app.settle()
     died = world.app.obituary()
@@ -138,6 +138,8 @@ async def _last_words(failure: Failure, client: Http | None, world: World) -> di
     if client is not None and client.was_told_of_a_fault():
         await asyncio.sleep(0)  # the loop takes in what was printed before the reply went out
         return {"output": world.app.output(LAST_WORDS_LINES)}
+    if crashed := [each for each in world.app.instances if each.crashed]:
+        return {"output": crashed[-1].program.stdout.tail(LAST_WORDS_LINES)}
     return {}
 
 

@@ -158,16 +158,19 @@ def test_a_reset_by_the_client_is_passed_on() -> None:
     assert ends == ["reset"]
 
 
-def test_with_nobody_behind_the_door_the_client_is_told_by_a_reset() -> None:
-    async def go() -> Door:
+def test_with_nobody_behind_the_door_the_connection_ends_at_once() -> None:
+    async def go() -> tuple[Door, bytes]:
         async with doored() as door:
             with socket.create_server(("127.0.0.1", 0)) as taken:
                 door.target = Address("127.0.0.1", taken.getsockname()[1])
-            await is_reset_at_once(door)
+            reader, writer = await asyncio.open_connection(door.address.host, door.address.port)
+            said = await asyncio.wait_for(reader.read(), 5)
             await over(door)
-            return door
+            writer.close()
+            return door, said
 
-    door = asyncio.run(go())
+    door, said = asyncio.run(go())
+    assert said == b""
     assert records(door)[-1].text.startswith("nothing accepts connections on 127.0.0.1:")
 
 

@@ -156,6 +156,34 @@ def test_a_program_that_dies_in_a_check_is_told_and_started_again_for_the_next(o
     assert "exit code" in found["dies"].message
 
 
+def test_the_last_words_of_a_worker_that_crashed_are_told(open_path: Path) -> None:
+    watches = '''
+import signal
+
+@check()
+async def watches(app: App) -> None:
+    """The worker goes on (brief)."""
+    (worker,) = await app.start("worker")
+    worker.signal(signal.SIGHUP)
+    await worker.ended(10)
+    fail("The worker does not answer.")
+'''
+    lab = small_lab(open_path, watches)
+    place = lab.workspace(procfile="web: python3 server.py\nworker: python3 worker.py\n")
+    (place / "worker.py").write_text(
+        "import signal, sys\n"
+        "signal.signal(signal.SIGHUP, lambda *_: sys.exit('no such queue'))\n"
+        "print('working', flush=True)\n"
+        "while True: signal.pause()\n"
+    )
+
+    failure = checks_of(run(lab, place))["watches"].failure
+
+    assert failure
+    assert failure.message == "The worker does not answer."
+    assert failure.output == "working\nno such queue"
+
+
 def test_what_does_not_start_is_invalid_and_says_what_it_printed(open_path: Path) -> None:
     lab = small_lab(open_path, PASSES, PASSES.replace("greets", "greets_again"))
 

@@ -139,7 +139,9 @@ class Link:
             async with asyncio.timeout(CONNECT_S):
                 far = await _connected(target)
         except OSError as error:  # TimeoutError is one
-            self.cut(f"nothing accepts connections on {target} ({error.strerror or 'no answer'})")
+            # An end, not a reset: one that comes so early makes some clients fail in ways of their own (pika 1.3).
+            self._why = self._why or f"nothing accepts connections on {target} ({error.strerror or 'no answer'})"
+            self._finish(reset=False)
             return
         self._far = SocketEnd(far, self)
         self._far.read(on=True)

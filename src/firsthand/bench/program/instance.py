@@ -65,6 +65,11 @@ class Instance:
         """Whether somebody has asked it to stop, or killed it."""
         return self._stopping
 
+    @property
+    def crashed(self) -> bool:
+        """Whether it ended by itself and with an error: not asked to, not by a signal, and not with exit code 0."""
+        return not self._stopping and (self.program.exit_code or 0) > 0
+
     async def listens(self) -> bool:
         """Whether its port is open still; true where the system cannot tell, and for one without a port."""
         if self.address is None or not sockets.can_tell():
