@@ -154,9 +154,7 @@ async def keeps_skus_unique(http: Http, rng: Rng, postgres: Postgres, deadline: 
 
 
 @check(proves="API-02", deadline_s=15.0)
-async def survives_a_lost_database(
-    app: App, http: Http, rng: Rng, postgres: Postgres, deadline: Deadline
-) -> None:
+async def survives_a_lost_database(app: App, http: Http, rng: Rng, postgres: Postgres, deadline: Deadline) -> None:
     """Without its database it answers 503, soon; then all is well without a restart (RFC 9110, 15.6.4)."""
     path, made = await created(http, rng)
     for _ in range(3):
