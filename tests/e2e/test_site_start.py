@@ -12,6 +12,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,15 +20,17 @@ import pytest
 from site_process import END_S, UP_S, environment, site
 
 import firsthand
+from firsthand.bench.program.ports_book import PortBook
 from firsthand.core.deadlines import Deadline
 
 FREE = "--port"
 
 
 @pytest.fixture
-def port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
+def port(tmp_path: Path) -> Iterator[str]:
+    book = PortBook(tmp_path, 0)
+    yield str(book.take("site"))
+    book.close()
 
 
 def _call(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:

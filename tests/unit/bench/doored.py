@@ -1,13 +1,16 @@
 """A door before a small server of ours, and a client in front of it, for the tests of doors."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from firsthand.bench.doors.door import Door, open_door
 from firsthand.bench.ports import Address
+from firsthand.bench.program.ports_book import PortBook
 from firsthand.bench.wire import Record, Recorder
 from firsthand.core.deadlines import Deadline, until
 from firsthand.core.randomness import Rng
@@ -26,7 +29,10 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 async def doored(
     script: Script = echo, *, protocol: str = "raw", seed: int = 1, name: str = "store"
 ) -> AsyncIterator[Door]:
-    """A door before a server that runs `script` for each connection."""
+    """A door before a server that runs `script` for each connection.
+
+    Its port is none that the system lends to outgoing connections: a test may close the door and find the port free.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -38,12 +44,15 @@ async def doored(
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     target = Address("127.0.0.1", server.sockets[0].getsockname()[1])
-    door = await open_door(name, target, Recorder(), rng=Rng(seed), protocol=protocol)
+    book = PortBook(Path(__file__), os.getpid())
+    port = book.take(name, lingering=True)
+    door = await open_door(name, target, Recorder(), rng=Rng(seed), protocol=protocol, port=port)
     try:
         yield door
     finally:
         await door.close()
         server.close()
+        book.close()
 
 
 class Caller:

@@ -90,7 +90,8 @@ async def _two(door: Door) -> AsyncIterator[tuple[Asker, Asker]]:
 def test_the_same_port_takes_connections_too() -> None:
     async def go() -> bytes:
         async with doored() as (door, _):
-            server = await asyncio.start_server(_say_hello, "127.0.0.1", door.target.port)
+            server = await asyncio.start_server(_say_hello, "127.0.0.1", 0)
+            door.target = Address(*server.sockets[0].getsockname())
             reader, writer = await asyncio.open_connection(door.address.host, door.address.port)
             heard = await asyncio.wait_for(reader.read(), 5)
             writer.close()
