@@ -24,6 +24,7 @@ from firsthand.proof import patches
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs/pictures/site"
 LAB = next(ROOT.glob("paths/*/units/*/labs/net-byo-http"))
+FIRST_BUG = "bugs/python/gives_the_body_back--trims-line-ends.patch"
 BUG = "bugs/python/decodes_percent_once--plus-is-a-space.patch"
 WIDTH, HEIGHT = 1100, 760
 
@@ -43,9 +44,14 @@ PAGES = {
     "labs": "/labs/",
     "lab": "/lab/net-byo-http/",
     "accuracy": "/accuracy/",
+    "lab-accuracy": "/lab/net-byo-http/accuracy/",
     "runs": "/runs/",
     "run": "/run/{run}/",
     "wire": "/run/{run}/wire/",
+    "compare": "/compare/?a={before}&b={run}",
+    "question": "/question/NET-01.1/",
+    "start-question": "/start/question/",
+    "start-result": "/start/result/",
 }
 DARK = ("map", "run", "wire")
 """These are shown in the dark as well."""
@@ -68,20 +74,41 @@ def main(names: list[str]) -> int:
         # Commands look as for who has it on PATH, not as in the clone that takes the pictures.
         os.environ["FIRSTHAND_SCRIPT"] = str(ROOT / "firsthand")
         os.environ["PATH"] = f"{ROOT}{os.pathsep}{os.environ['PATH']}"
-        run = _lived(Path(folder))
+        before, run = _lived(Path(folder))
         with _site() as link, sync_playwright() as playwright:
             arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
             browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
             page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
             page.goto(link)
-            for name in names or PAGES:
-                _take(page, name, link, run)
+            for name, path in PAGES.items():
+                if name in names or not names:
+                    if name.startswith("start-"):
+                        _place(page, link, to_the_end=name == "start-result")
+                    else:
+                        page.goto(_address(link, path.format(before=before, run=run)))
+                    _take(page, name)
             browser.close()
     return 0
 
 
-def _take(page: Page, name: str, link: str, run: str) -> None:
-    page.goto(link.partition("/enter/")[0] + PAGES[name].format(run=run))
+def _address(link: str, path: str) -> str:
+    return link.partition("/enter/")[0] + path
+
+
+def _place(page: Page, link: str, *, to_the_end: bool) -> None:
+    """Begin the placement or go on with it, as somebody who knows some of two units and nothing else."""
+    page.goto(_address(link, "/start/"))
+    begin = page.get_by_role("button", name="On to the questions")
+    if begin.count():
+        for unit in ("sh", "net"):
+            page.locator(f'input[name="{unit}"][value="some"]').check(force=True)
+        begin.click()
+    while to_the_end and not page.get_by_role("heading", name="Where you stand").count():
+        page.get_by_role("button", name="I don't know").click()
+        page.wait_for_load_state()
+
+
+def _take(page: Page, name: str) -> None:
     for scheme in ("light", "dark") if name in DARK else ("light",):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         file = FOLDER / f"{name}{'-dark' if scheme == 'dark' else ''}.png"
@@ -89,8 +116,8 @@ def _take(page: Page, name: str, link: str, run: str) -> None:
         print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KiB")
 
 
-def _lived(folder: Path) -> str:
-    """Let a learner have done a little of everything; the id of a run that failed."""
+def _lived(folder: Path) -> tuple[str, str]:
+    """Let a learner have done a little of everything; the ids of a first try and of a later run that failed."""
     hours = dict.fromkeys(("mon", "wed", "sat"), 2)
     told: list[tuple[str, float, dict[str, Any]]] = [
         (
@@ -106,12 +133,18 @@ def _lived(folder: Path) -> str:
     told += [("answer", 20 - number / 2, _answer(number)) for number in range(24)]
     History.open().merge(_line(kind, days, data) for kind, days, data in told)
     workspace = folder / "my-server"
+    return _checked(workspace, FIRST_BUG), _checked(workspace, BUG)
+
+
+def _checked(workspace: Path, bug: str) -> str:
+    """The run of a check of the solution with this bug."""
+    shutil.rmtree(workspace, ignore_errors=True)
     patches.copy(LAB / "solutions/python", workspace)
-    patches.apply(sorted(LAB.glob(BUG))[0], workspace)
+    patches.apply(next(LAB.glob(bug)), workspace)
     (workspace / "firsthand.toml").write_text(f'schema = 1\nlab = "{LAB.name}"\nlanguage = "python"\n')
     check = [sys.executable, "-m", "firsthand", "check", str(workspace)]
     subprocess.run(check, stdout=subprocess.DEVNULL, check=False)
-    return runs(folder / "home/data/runs")[0].folder.name
+    return runs(workspace.parent / "home/data/runs")[0].folder.name
 
 
 def _lessons() -> list[str]:

@@ -186,7 +186,8 @@ def _progress(here: "Outlook", placement: "Placement", competency: str) -> "Line
     now = progress(placement)
     unit = here.units[here.competencies[competency].unit]
     head = f"Question {now.number} of at most {now.at_most}"
-    return line((head, "strong"), f"  {unit.title}  ", (f"{mark(now.certain)} {now.certain:.0%} certain", "dim"))
+    certain = "" if now.certain is None else f" {now.certain:.0%} certain"
+    return line((head, "strong"), f"  {unit.title}  ", (f"{mark(now.part)}{certain}", "dim"))
 
 
 def _kept() -> int:

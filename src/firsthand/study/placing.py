@@ -11,7 +11,7 @@ from firsthand.content.model import Unit
 from firsthand.core.randomness import new_seed
 from firsthand.learning.learner import Placed
 from firsthand.learning.placement.result import Group, Rating, group_of
-from firsthand.learning.placement.stopping import QUESTIONS_MAX
+from firsthand.learning.placement.stopping import QUESTIONS_MAX, QUESTIONS_MIN
 from firsthand.study.outlook import Outlook
 
 if TYPE_CHECKING:
@@ -33,8 +33,13 @@ class Progress:
     number: int
     """Of the question that is asked now, from 1."""
     at_most: int
-    certain: float
-    """From 0 to 1."""
+    certain: float | None
+    """From 0 to 1, where enough was answered to say so: a rating of oneself is no evidence yet."""
+
+    @property
+    def part(self) -> float:
+        """Of the questions that there are at most, how much is answered: from 0 to 1."""
+        return (self.number - 1) / self.at_most
 
 
 def begin(append: "Append", seed: int | None = None) -> Placed:
@@ -73,7 +78,8 @@ def going_on(here: Outlook, placed: Placed, ratings: Mapping[str, Rating] | None
 def progress(placement: "Placement") -> Progress:
     """How far it is."""
     number = len(placement.answers) + 1
-    return Progress(number, max(QUESTIONS_MAX, number), max(0.0, 1 - 2 * placement.expected_error))
+    certain = max(0.0, 1 - 2 * placement.expected_error) if number > QUESTIONS_MIN else None
+    return Progress(number, max(QUESTIONS_MAX, number), certain)
 
 
 def end(append: "Append", placed: Placed, placement: "Placement") -> None:
