@@ -121,7 +121,7 @@ def test_what_curl_would_change_goes_through_nc() -> None:
             return commands, await heard_from_shell(commands, listening)
 
     commands, heard = asyncio.run(go())
-    assert all(command.startswith("printf '") and " | nc -q 2 127.0.0.1 " in command for command in commands)
+    assert all(command.startswith("printf '") and " | nc -w 2 127.0.0.1 " in command for command in commands)
     assert {b"GET %b HTTP/1.1" % target.encode() for target, _ in asked} == {h.split(b"\r\n")[0] for h in heard}
     assert all(h.endswith(b"\r\n\r\n") and b"\r\nHost: 127.0.0.1:" in h for h in heard)
 

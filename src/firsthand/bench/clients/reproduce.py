@@ -159,7 +159,7 @@ def _by_nc(address: Address, said: list[Sending]) -> str:
             steps += [f"sleep {_PAUSE_S}"] if place else []
             steps += _say(piece)
     producer = steps[0] if len(steps) == 1 else "(" + "; ".join(_joined(steps)) + ")"
-    return f"{producer} | nc -q 2 {address.host} {address.port}"
+    return f"{producer} | nc -w 2 {address.host} {address.port}"
 
 
 def _joined(steps: list[str]) -> list[str]:

@@ -35,6 +35,10 @@ async def answers_304(http: Http, rng: Rng, public: Folder) -> None:
             with hinting("A 304 ends with its empty line: no body, and no bytes of one."):
                 reply = await connection.request(method, target, headers={"If-None-Match": tag})
             _not_modified(reply, tag, f"{method} with the current tag")
+            if (length := reply.headers.get("Content-Length")) is not None:
+                expect(length, "Content-Length of the 304").equals(
+                    str(len(content)), hint="It tells the length of the 200's body (RFC 9110, 8.6). Leave it out."
+                )
         reply = await connection.get(target, headers={"If-None-Match": f'"{rng.token()}"'})
         expect(reply.status, "status with another tag").equals(200)
         expect(reply.body, "body with another tag").equals(content)
