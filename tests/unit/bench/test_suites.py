@@ -12,6 +12,7 @@ from sandboxed import PYTHON, inside
 
 from firsthand.bench.failures import CheckFailed
 from firsthand.bench.program.suites import suite as suites
+from firsthand.bench.program.suites.outcome import of_node
 from firsthand.bench.program.suites.suite import Bed, Suite, builds_for
 from firsthand.bench.program.toolchain import Toolbox
 from firsthand.content.builds import Build, Builds, read_builds
@@ -180,6 +181,15 @@ async def test_tests_that_hang_are_ended(language: str, monkeypatch: pytest.Monk
         outcome = await suite.run(suite.builds.good)
     assert outcome.red
     assert "did not come to an end within 2 s" in outcome.trouble
+
+
+def test_what_ending_a_hang_lets_node_tell_does_not_hide_the_hang() -> None:
+    file = {"file": "/suites/1/copy/unit.test.mjs", "nesting": 0, "suite": False, "skipped": False, "message": ""}
+    killed = {**file, "test": ["unit.test.mjs"], "passed": False, "failure": "testCodeFailure", "seconds": 2.0}
+    events = [{"began": "adds"}, killed]
+    found = [of_node([*events, *more], -9, hung=True, limit_s=2).trouble for more in ([], [{"ended": True}])]
+    assert found == [f"the tests did not come to an end within 2 s{where}." for where in ("; adds was running", "")]
+    assert of_node([*events, {"ended": True}], 1, hung=False, limit_s=2).trouble.startswith("unit.test.mjs cannot be")
 
 
 @languages

@@ -102,7 +102,7 @@ def of_pytest(events: Iterable[Mapping[str, Any]], exit_code: int, *, hung: bool
             _add_phase(found, event)
         ended = ended or "ended" in event
     tests = tuple(found.values())
-    trouble = troubles[0] if troubles else _end(ended, hung, running, limit_s)
+    trouble = _end(troubles, "" if ended else running, ended=ended, hung=hung, limit_s=limit_s)
     if not trouble and exit_code not in (0, 5) and not any(test.verdict == "failed" for test in tests):
         trouble = f"pytest ended with exit code {exit_code} although no test failed."
     return Outcome(tests, trouble, waited, network, sum(test.seconds for test in tests))
@@ -135,7 +135,7 @@ def of_node(events: Iterable[Mapping[str, Any]], exit_code: int, *, hung: bool, 
             elif not event["suite"] and event["failure"] != "subtestsFailed":
                 tests.append(_node_test(event, path, suites))
         ended = ended or "ended" in event
-    trouble = troubles[0] if troubles else _end(ended, hung, running, limit_s)
+    trouble = _end(troubles, "" if ended else running, ended=ended, hung=hung, limit_s=limit_s)
     if not trouble and exit_code != 0 and not any(test.verdict == "failed" for test in tests):
         trouble = f"node --test ended with exit code {exit_code} although no test failed."
     files = tuple(dict.fromkeys(_inside(event["file"]) for event in events if event.get("file")))
@@ -168,13 +168,14 @@ def _inside(file: str) -> str:
     return rest if found else Path(file).name
 
 
-def _end(ended: bool, hung: bool, running: str, limit_s: float) -> str:
-    if ended:
-        return ""
+def _end(troubles: list[str], running: str, *, ended: bool, hung: bool, limit_s: float) -> str:
+    """Why there is no whole result. What is told after a hang may come of ending it, so that is said first."""
     where = f"; {show_text(running, SHOWN_CHARACTERS)} was running" if running else ""
     if hung:
         return f"the tests did not come to an end within {limit_s:.3g} s{where}."
-    return f"the tests broke off in the middle{where}."
+    if troubles:
+        return troubles[0]
+    return "" if ended else f"the tests broke off in the middle{where}."
 
 
 def _seen(events: list[Mapping[str, Any]]) -> tuple[float, tuple[str, ...]]:
