@@ -1,5 +1,6 @@
 """The author's vocabulary: what declares a check, and what states what is expected."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sized
 from contextlib import contextmanager
@@ -164,10 +165,16 @@ def fail(message: str, *, expected: str = "", got: str = "", hint: str = "") -> 
 
 
 def _show(value: Any) -> str:
+    """The value in words that no language has to itself: objects and lists as JSON."""
     if value is None:
         return "none"
     if isinstance(value, bytes):
         return show_bytes(value, MESSAGE_BYTES)
     if isinstance(value, str):
         return f'"{show_text(value)}"'
+    if isinstance(value, bool | list | tuple | dict):
+        try:
+            return show_text(json.dumps(value, ensure_ascii=False))
+        except TypeError:  # something inside is not of JSON
+            pass
     return show_text(str(value))
