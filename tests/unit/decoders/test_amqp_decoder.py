@@ -66,6 +66,30 @@ CONFIRM = (">", frame(c.Confirm.Select())), ("<", frame(c.Confirm.SelectOk()))
 CONSUME = (">", frame(c.Basic.Consume(queue="jobs", consumer_tag=""))), ("<", frame(c.Basic.ConsumeOk("w1")))
 
 
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        (
+            c.Exchange.Declare(exchange="jobs", exchange_type="topic", durable=True),
+            'exchange.declare exchange "jobs", exchange type "topic", durable',
+        ),
+        (
+            c.Queue.Declare(queue="late", auto_delete=True, arguments={"x-max-length": 9, "x-overflow": "drop-head"}),
+            'queue.declare queue "late", auto-delete, x-max-length 9, x-overflow "drop-head"',
+        ),
+        (c.Basic.Qos(prefetch_count=1, global_=True), "basic.qos prefetch count 1, global"),
+        (c.Basic.Consume(queue="jobs", no_ack=True), 'basic.consume queue "jobs", no-ack'),
+    ],
+)
+def test_what_a_queue_or_consumer_was_asked_to_be_like_is_told(method: pamqp.frame.FrameTypes, told: str) -> None:
+    assert [message.summary for message in talk((">", frame(method)))] == [told]
+
+
+def test_what_is_to_survive_is_told_to_be_persistent() -> None:
+    sent = frame(c.Basic.Publish(routing_key="jobs", mandatory=True)) + content(b"ab", delivery_mode=2)
+    assert talk((">", sent))[0].summary == 'publish "jobs" -> exchange "" (2 bytes, mandatory, persistent)'
+
+
 def test_method_header_and_bodies_are_one_message() -> None:
     sent = frame(c.Basic.Publish(exchange="orders", routing_key="order.created"))
     sent += content(b"ab" * 100_000, content_type="text/plain", headers={"attempt": 1, "more": {"x": [1, "y"]}})

@@ -40,7 +40,12 @@ _KINDS = {**_WITH_CONTENT, "basic.ack": "ack", "basic.nack": "nack", "basic.reje
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SECRET = ("response", "challenge", "client_properties", "server_properties", "mechanisms", "locales")
 """Of the handshake: passwords, and much that tells nobody anything."""
-_TOLD = ("exchange", "queue", "routing_key", "source", "destination", "consumer_tag", "reply_code", "reply_text")
+_TOLD = (
+    *("exchange", "exchange_type", "queue", "routing_key", "source", "destination", "consumer_tag"),
+    *("reply_code", "reply_text", "prefetch_count"),
+)
+_FLAGS = ("passive", "durable", "exclusive", "auto_delete", "internal", "no_ack", "global_")
+_PERSISTENT = 2
 _PAMQP_RAISES = (
     pamqp.exceptions.PAMQPException,
     struct.error,
@@ -308,15 +313,24 @@ def _summary(name: str, arguments: Mapping[str, Any]) -> str:
         several = " and all before" if arguments.get("multiple") else ""
         again = " back into the queue" if arguments.get("requeue") and name != "basic.ack" else ""
         return f"{name.removeprefix('basic.')} #{arguments.get('delivery_tag')}{several}{again}"
-    told = [f'{key.replace("_", " ")} "{arguments[key]}"' for key in _TOLD if arguments.get(key) not in (None, "")]
+    told = [_told(key, arguments[key]) for key in _TOLD if arguments.get(key) not in (None, "")]
+    told += [key.strip("_").replace("_", "-") for key in _FLAGS if arguments.get(key) is True]
+    table = arguments.get("arguments")
+    told += [_told(str(key), value) for key, value in table.items()] if isinstance(table, dict) else []
     return f"{name} {', '.join(told)}".strip()
+
+
+def _told(key: str, value: object) -> str:
+    name = key.replace("_", " ")
+    return f"{name} {str(value).lower()}" if isinstance(value, int) else f'{name} "{value}"'
 
 
 def _content_summary(content: _Content) -> str:
     arguments = content.fields["arguments"]
     key, exchange, tag = (arguments.get(name) for name in ("routing_key", "exchange", "delivery_tag"))
-    again = ", redelivered" if arguments.get("redelivered") else ""
-    size = f"({count(content.came, 'byte')}{again})"
+    words = [word for word in ("mandatory", "redelivered") if arguments.get(word)]
+    words += ["persistent"] if content.properties.get("delivery_mode") == _PERSISTENT else []
+    size = f"({', '.join([count(content.came, 'byte'), *words])})"
     match content.fields["method"]:
         case "basic.publish":
             return f'publish "{key}" -> exchange "{exchange}" {size}'
