@@ -1,11 +1,13 @@
 """The file beside a lab that publishes how its graders were proved: its schema, read and written."""
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from firsthand import __version__
+from firsthand.content.digest import proof_digest
 from firsthand.content.model import Lab
 
 FILE_NAME = "proof.json"
@@ -51,6 +53,14 @@ class Proof(msgspec.Struct, frozen=True):
     flakes: int
     solutions: list[Solution]
     checks: list[Check]
+    proof_digest: str = ""
+    """Of what was proved and what it was proved with: rounds with the same one are counted together."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every solution that can run here passed, and every bug was caught as it should be, in every run."""
+        caught = all(bug.caught_by == check.check for check in self.checks for bug in check.bugs)
+        return caught and self.flakes == 0 and all(s.verdict in ("passed", "skipped") for s in self.solutions)
 
 
 def read(file: Path) -> Proof:
@@ -66,8 +76,11 @@ def read(file: Path) -> Proof:
     return proof
 
 
-def publish(measured: dict[str, object], lab: Lab) -> Path:
-    """Write what `firsthand author prove --json` told of a lab beside it; returns the file.
+def publish(measured: dict[str, object], lab: Lab) -> bool:
+    """Put what `firsthand author prove --json` told of a lab beside it, where it is whole; returns whether it is.
+
+    Rounds of the same lab, solutions and bugs are counted together. A round that is not whole takes back what was
+    published: what failed once is proved by nothing that was measured before.
 
     Raises:
         msgspec.ValidationError: that is not what it tells.
@@ -77,8 +90,16 @@ def publish(measured: dict[str, object], lab: Lab) -> Path:
         "lab_digest": lab.digest(),
         "firsthand": __version__,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "proof_digest": proof_digest(lab.folder),
     }
     proof = msgspec.convert({**measured, **facts}, type=Proof)
     file = lab.folder / FILE_NAME
+    if not proof.is_whole:
+        file.unlink(missing_ok=True)
+        return False
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        before = read(file)
+        if (before.proof_digest, before.firsthand) == (proof.proof_digest, proof.firsthand):
+            proof = msgspec.structs.replace(proof, repeats=before.repeats + proof.repeats)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
-    return file
+    return True
